@@ -1,0 +1,187 @@
+import type { MemorySource, Outcome } from '@stepfit/sdk-plugin/contract/attributes';
+import type { ColumnType, Generated } from 'kysely';
+
+/**
+ * Rows of the store, on PGlite and PostgreSQL alike. Column types are `text`, `integer`,
+ * `double precision`, `boolean`, `jsonb`, `timestamptz` and arrays of them, since only those decode the
+ * same on both. The project is the first column of every unique key, so that a distributed PostgreSQL
+ * can shard by it.
+ */
+export interface Database {
+  attempt: AttemptTable;
+  usage_chunk: UsageChunkTable;
+  step: StepTable;
+  step_day: StepDayTable;
+  suggestion: SuggestionTable;
+  suggestion_event: SuggestionEventTable;
+  policy: PolicyTable;
+}
+
+/** JSON columns are written as a JSON string and read as a value. */
+export type Json<T> = ColumnType<T, string, string>;
+export type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+/** A resource decorator as the source has it: only the attributes that were set. */
+export interface DeclaredDecorator {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+export type Features = Readonly<Record<string, number | string | boolean>>;
+
+/** One try at a task: everything that sizing reads. */
+export interface AttemptTable {
+  project: string;
+  /** Deterministic hash of project, flow, run, step, task and attempt: see `attemptId()`. */
+  attempt_id: string;
+  flow: string;
+  run: string;
+  step: string;
+  task: string;
+  attempt: number;
+  /** The attempt's own clock. */
+  started_at: Date;
+  ended_at: Date | null;
+  duration_ms: number | null;
+  /** The collector's clock, when anything was last heard of the attempt: silence is measured by it. */
+  last_seen_at: Date;
+  /** The attempt's clock, newest sample stored. */
+  last_sample_at: Date | null;
+  outcome: Outcome | null;
+  /** A reported outcome is never overruled by an inferred one. */
+  outcome_source: 'reported' | 'inferred' | null;
+  outcome_evidence: string | null;
+  exit_code: number | null;
+  exception_type: string | null;
+  declared_cpu_cores: number | null;
+  declared_memory_mib: number | null;
+  declared_gpu_count: number | null;
+  declared_decorators: NullableJson<readonly DeclaredDecorator[]>;
+  request_cpu_cores: number | null;
+  request_memory_mib: number | null;
+  request_gpu_count: number | null;
+  limit_memory_mib: number | null;
+  backend: string | null;
+  qos: string | null;
+  code_version: string | null;
+  host_name: string | null;
+  host_cpu_cores: number | null;
+  host_memory_mib: number | null;
+  sampler_version: string | null;
+  features: Json<Features>;
+  /** Kept up to date while the attempt runs (only ever raised). */
+  peak_memory_mib: number | null;
+  peak_memory_source: MemorySource | null;
+  cpu_seconds: number | null;
+  oom_kills: number;
+  /**
+   * The CPU profile, written when the attempt settles: `profile_seconds[i]` seconds were spent using
+   * `profile_cores[i]` cores. Order in time is lost on purpose; CPU replay does not need it.
+   */
+  profile_cores: number[] | null;
+  profile_seconds: number[] | null;
+  peak_cores: number | null;
+  gpu_seen_count: number | null;
+  gpu_peak_utilization: number | null;
+  gpu_mean_utilization: number | null;
+  gpu_peak_memory_mib: number | null;
+  gpu_memory_limit_mib: number | null;
+  /**
+   * Null while the attempt runs and whenever something arrived that the profile and the roll-ups have
+   * not seen; the settle job sets it.
+   */
+  settled_at: Date | null;
+}
+
+/**
+ * The usage series, about a minute a row, partitioned by day of `chunk_start`. A point is identified by
+ * attempt, metric, series and time; merging a chunk into itself changes nothing.
+ */
+export interface UsageChunkTable {
+  project: string;
+  attempt_id: string;
+  metric: string;
+  /** The series attributes' values joined by `/`, empty where the metric has one series. */
+  series: string;
+  chunk_start: Date;
+  /** Milliseconds after `chunk_start`, ascending, unique. */
+  offsets_ms: number[];
+  /** In the wire's unit: bytes, seconds, ratio. */
+  point_values: number[];
+}
+
+/** One row for each step ever seen: the tuner's queue and its last word. */
+export interface StepTable {
+  project: string;
+  flow: string;
+  step: string;
+  first_seen_at: Generated<Date>;
+  last_attempt_at: Date | null;
+  settled_attempts: Generated<number>;
+  /** Not null: the tuner should look at the step from this time on. */
+  tune_due_at: Date | null;
+  tuned_at: Date | null;
+  /** Why there is no suggestion, with the words for it; null where there is one or nobody looked yet. */
+  skip_code: string | null;
+  skip_detail: string | null;
+}
+
+/** What reports read: recomputed for a step and day whenever one of its attempts settles. */
+export interface StepDayTable {
+  project: string;
+  flow: string;
+  step: string;
+  /** UTC day the attempts ended, `YYYY-MM-DD`. */
+  day: string;
+  attempts: number;
+  runs: number;
+  succeeded: number;
+  failed: number;
+  oom: number;
+  lost: number;
+  duration_hours: number;
+  /** Only attempts whose request and need are both known count here, in all three. */
+  requested_gib_hours: number;
+  needed_gib_hours: number;
+  wasted_gib_hours: number;
+  requested_core_hours: number;
+  used_core_hours: number;
+  wasted_core_hours: number;
+  requested_gpu_hours: number;
+  busy_gpu_hours: number;
+  peak_memory_mib: number | null;
+  peak_cores: number | null;
+}
+
+export interface SuggestionTable {
+  project: string;
+  suggestion_id: string;
+  flow: string;
+  step: string;
+  state: string;
+  strategy: string;
+  created_at: Date;
+  updated_at: Date;
+  /** `Suggestion` of `@stepfit/tuner/model/suggestion`, without the columns above. */
+  body: Json<unknown>;
+}
+
+export interface SuggestionEventTable {
+  project: string;
+  suggestion_id: string;
+  sequence: number;
+  at: Date;
+  actor: string;
+  from_state: string | null;
+  to_state: string;
+  note: string | null;
+}
+
+/** Empty `flow` means any flow, empty `step` any step; the most specific row wins, field by field. */
+export interface PolicyTable {
+  project: string;
+  flow: string;
+  step: string;
+  body: Json<unknown>;
+  updated_at: Date;
+}

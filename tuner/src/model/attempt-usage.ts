@@ -1,0 +1,55 @@
+import type { MemorySource, Outcome } from '@stepfit/sdk-plugin/contract/attributes';
+
+/** What was asked for: cores, MiB, whole GPUs. Absent means that nothing was said. */
+export interface ResourceAmounts {
+  readonly cpuCores?: number;
+  readonly memoryMiB?: number;
+  readonly gpuCount?: number;
+}
+
+/** Seconds spent at each level of cores used; equal lengths, levels ascending. */
+export interface CpuProfile {
+  readonly cores: readonly number[];
+  readonly seconds: readonly number[];
+}
+
+export interface GpuUsage {
+  readonly seenCount: number;
+  /** Shares of time busy, 0 to 1. */
+  readonly peakUtilization: number;
+  readonly meanUtilization: number;
+  readonly peakMemoryMiB?: number;
+  readonly memoryLimitMiB?: number;
+}
+
+export interface DeclaredDecorator {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** One finished attempt as sizing sees it: plain data, no identity beyond what evidence names. */
+export interface AttemptUsage {
+  readonly run: string;
+  readonly task: string;
+  readonly attempt: number;
+  /** Milliseconds since 1970; every prediction for this attempt may use only attempts that ended before. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+  readonly declared: ResourceAmounts;
+  readonly declaredDecorators: readonly DeclaredDecorator[];
+  readonly request: ResourceAmounts;
+  readonly limitMemoryMiB?: number;
+  readonly backend?: string;
+  readonly qos?: string;
+  readonly codeVersion?: string;
+  readonly features: Readonly<Record<string, number | string | boolean>>;
+  /** Highest need seen. Where the outcome is `oom`, the true need is above it (censored). */
+  readonly peakMemoryMiB?: number;
+  readonly peakMemorySource?: MemorySource;
+  readonly cpuSeconds?: number;
+  readonly cpuProfile?: CpuProfile;
+  readonly hostCpuCores?: number;
+  readonly gpu?: GpuUsage;
+}

@@ -1,0 +1,68 @@
+import Type, { type Static } from 'typebox';
+
+export const STRATEGIES = ['max-margin', 'percentile', 'min-waste'] as const;
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** What people allow the tuner to do. Every field has a default; a stored policy overrides some. */
+export const Policy = Type.Object(
+  {
+    excluded: Type.Boolean({ description: 'True: never suggest anything for the step.' }),
+    strategy: Type.Enum([...STRATEGIES], { description: 'How memory is sized from the history.' }),
+    minAttempts: Type.Integer({
+      minimum: 1,
+      description: 'Finished attempts needed before a suggestion.',
+    }),
+    historyAttempts: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Newest finished attempts that sizing and replay look at.',
+    }),
+    toleranceRatio: Type.Number({
+      minimum: 0,
+      description: 'A change smaller than this share of the request is not suggested (0.1 = 10 %).',
+    }),
+    memoryFloorMiB: Type.Number({ minimum: 0, description: 'Never suggest less memory, MiB.' }),
+    memoryCapMiB: Type.Number({ minimum: 0, description: 'Never suggest more memory, MiB.' }),
+    memoryStepMiB: Type.Number({
+      minimum: 1,
+      description: 'Memory is rounded up to a multiple of it, MiB.',
+    }),
+    cpuFloorCores: Type.Number({ minimum: 0, description: 'Never suggest fewer cores.' }),
+    cpuCapCores: Type.Number({ minimum: 0, description: 'Never suggest more cores.' }),
+    cpuStepCores: Type.Number({
+      exclusiveMinimum: 0,
+      description: 'Cores are rounded up to a multiple of it.',
+    }),
+    cpuStretchRatio: Type.Number({
+      minimum: 0,
+      description: 'Longest accepted stretch of the running time (0.05 = 5 % longer).',
+    }),
+    riskRatio: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description: 'Accepted share of first attempts that run out of memory (0.01 = 1 %).',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type Policy = Static<typeof Policy>;
+
+/** A stored policy: any subset of the fields. */
+export const PartialPolicy = Type.Partial(Policy);
+export type PartialPolicy = Static<typeof PartialPolicy>;
+
+export const DEFAULT_POLICY: Policy = {
+  excluded: false,
+  strategy: 'max-margin',
+  minAttempts: 5,
+  historyAttempts: 500,
+  toleranceRatio: 0.1,
+  memoryFloorMiB: 128,
+  memoryCapMiB: 1_048_576,
+  memoryStepMiB: 64,
+  cpuFloorCores: 1,
+  cpuCapCores: 1024,
+  cpuStepCores: 1,
+  cpuStretchRatio: 0.05,
+  riskRatio: 0.01,
+};

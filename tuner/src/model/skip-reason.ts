@@ -1,0 +1,19 @@
+/** Why a step has no suggestion. Closed: a new reason needs a line here and one in `docs/suggestions.md`. */
+export const SKIP_REASONS = {
+  'too-few-attempts': 'Not enough finished attempts with measured usage yet.',
+  'nothing-requested':
+    'The step asks for nothing that could be changed, and its backend adds no default.',
+  'within-tolerance': 'What the step asks for is within tolerance of what it needs.',
+  'no-effect': 'The backend would not honour a smaller value; the detail says what would work.',
+  'attempts-failing': 'The newest attempts all failed, so their usage says little about the need.',
+  excluded: 'A policy excludes this step.',
+} as const;
+
+export type SkipCode = keyof typeof SKIP_REASONS;
+
+export interface Skip {
+  readonly kind: 'skip';
+  readonly code: SkipCode;
+  /** One sentence with this step's numbers. */
+  readonly detail: string;
+}

@@ -1,0 +1,97 @@
+import Type, { type Static } from 'typebox';
+
+import { Evidence } from './evidence.ts';
+import type { Skip } from './skip-reason.ts';
+
+export const Resources = Type.Object(
+  {
+    cpuCores: Type.Optional(Type.Number({ description: 'Cores.' })),
+    memoryMiB: Type.Optional(Type.Number({ description: 'Memory, MiB.' })),
+    gpuCount: Type.Optional(Type.Integer({ description: 'Whole GPUs.' })),
+  },
+  {
+    additionalProperties: false,
+    description: 'An amount of each resource; absent means not stated.',
+  },
+);
+export type Resources = Static<typeof Resources>;
+
+/** What each attempt number should ask for: second and last are the net under the first. */
+export const Plan = Type.Object(
+  { first: Resources, second: Resources, last: Resources },
+  { additionalProperties: false, description: 'Request for the first, second and last attempt.' },
+);
+export type Plan = Static<typeof Plan>;
+
+export const SUGGESTION_STATES = [
+  'proposed',
+  'accepted',
+  'applied',
+  'verified',
+  'dismissed',
+  'snoozed',
+  'superseded',
+  'rolled-back',
+] as const;
+export type SuggestionState = (typeof SUGGESTION_STATES)[number];
+
+export const Savings = Type.Object(
+  {
+    gibHoursPerRun: Type.Number({
+      description: 'Memory freed in a run, GiB-hours; negative: more is asked.',
+    }),
+    coreHoursPerRun: Type.Number({ description: 'Cores freed in a run, core-hours.' }),
+    gpuHoursPerRun: Type.Number({ description: 'GPUs freed in a run, GPU-hours.' }),
+    costUsdPerRun: Type.Number({ description: 'The same in money, US dollars, retries charged.' }),
+    costShare: Type.Number({
+      description: 'Of what the step costs today, the share that goes away, 0 to 1.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type Savings = Static<typeof Savings>;
+
+/** What the pure decision produces for a step that should change. */
+export const SuggestionBody = Type.Object(
+  {
+    backend: Type.String({ description: 'Backend the values are meant for.' }),
+    declared: Resources,
+    effective: Resources,
+    suggested: Resources,
+    suggestedEffective: Resources,
+    plan: Plan,
+    decoratorLine: Type.String({ description: 'The exact line to put above the step.' }),
+    decoratorNote: Type.Optional(
+      Type.String({ description: 'Why this decorator, where it matters.' }),
+    ),
+    reasons: Type.Array(Type.String(), { description: 'Why these values, in sentences.' }),
+    savings: Savings,
+    evidence: Evidence,
+  },
+  { additionalProperties: false },
+);
+export type SuggestionBody = Static<typeof SuggestionBody>;
+
+export const Suggestion = Type.Object(
+  {
+    suggestionId: Type.String({ description: 'Stable id.' }),
+    project: Type.String({ description: 'Project (tenant).' }),
+    flow: Type.String({ description: 'Flow.' }),
+    step: Type.String({ description: 'Step.' }),
+    state: Type.Enum([...SUGGESTION_STATES], { description: 'Where it is in its life.' }),
+    strategy: Type.String({ description: 'Strategy that sized the memory.' }),
+    createdAt: Type.String({ format: 'date-time', description: 'When it was first proposed.' }),
+    updatedAt: Type.String({
+      format: 'date-time',
+      description: 'When its evidence was last refreshed.',
+    }),
+    ...SuggestionBody.properties,
+  },
+  { additionalProperties: false },
+);
+export type Suggestion = Static<typeof Suggestion>;
+
+/** The tuner’s word on one step. */
+export type Verdict =
+  | ({ readonly kind: 'suggest'; readonly strategy: string } & SuggestionBody)
+  | Skip;
