@@ -1,7 +1,12 @@
 import Type, { type Static } from 'typebox';
 
-const Count = (description: string) => Type.Integer({ minimum: 0, description });
-const Amount = (description: string) => Type.Number({ description });
+function Count(description: string): Type.TInteger {
+  return Type.Integer({ minimum: 0, description });
+}
+
+function Amount(description: string): Type.TNumber {
+  return Type.Number({ description });
+}
 
 /** One attempt by name, as evidence quotes it. */
 export const NamedAttempt = Type.Object(
