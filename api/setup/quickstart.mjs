@@ -169,7 +169,7 @@ async function getJson(url) {
 
 async function runsSoFar(url) {
   const report = await getJson(`${url}/api/v1/report?flow=${FLOW}`);
-  return Math.max(0, ...report.rows.map((row) => row.runs));
+  return Math.max(0, ...report.steps.map((step) => step.runs));
 }
 
 function runFlow(python, url) {
@@ -211,8 +211,8 @@ async function runFlows(python, url, wanted) {
 /** Until every attempt is settled and the tuner has given its word on every step. */
 async function waitForTuner(url) {
   for (;;) {
-    const { queue } = await getJson(`${url}/api/v1/system`);
-    if (queue.openAttempts + queue.unsettledAttempts + queue.dueSteps === 0) return;
+    const { attempts, steps } = await getJson(`${url}/api/v1/system`);
+    if (attempts.running + attempts.unsettled + steps.tuneDue === 0) return;
     await sleep(500);
   }
 }
