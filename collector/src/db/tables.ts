@@ -91,6 +91,11 @@ export interface AttemptTable {
    * not seen; the settle job sets it.
    */
   settled_at: Date | null;
+  /**
+   * The UTC day, `YYYY-MM-DD`, whose roll-up counted this attempt when it last settled; null until it first
+   * did. When late data moves the end to another day, the old day is rolled up again too.
+   */
+  settled_day: string | null;
 }
 
 /**

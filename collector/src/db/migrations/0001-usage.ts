@@ -50,9 +50,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       gpu_peak_memory_mib double precision,
       gpu_memory_limit_mib double precision,
       settled_at timestamptz,
+      settled_day text,
       primary key (project, attempt_id),
       unique (project, flow, run, step, task, attempt)
-    )`.execute(db);
+    ) with (fillfactor = 80)`.execute(db);
   await sql`create index attempt_history on attempt (project, flow, step, ended_at desc, attempt_id)`.execute(
     db,
   );
