@@ -1,0 +1,215 @@
+import type { DeclaredDecorator, ResourceAmounts } from '../model/attempt-usage.ts';
+import {
+  attributesOf,
+  type BackendRules,
+  backendRules,
+  effectiveRequest,
+} from './effective-request.ts';
+
+export interface LineInput {
+  readonly backend: string;
+  /** The step's resource decorators as written. */
+  readonly decorators: readonly DeclaredDecorator[];
+  /** The amounts to change; the others stay as they are. */
+  readonly change: ResourceAmounts;
+}
+
+export type LineResult =
+  | {
+      readonly kind: 'line';
+      readonly line: string;
+      readonly note?: string;
+      /** What the backend is asked for once the line is in the source. */
+      readonly effective: ResourceAmounts;
+    }
+  | { readonly kind: 'no-effect'; readonly detail: string };
+
+interface Candidate {
+  readonly name: string;
+  readonly attributes: DeclaredDecorator['attributes'];
+  /** The step's decorators with the line in place. */
+  readonly decorators: readonly DeclaredDecorator[];
+  readonly note?: string;
+}
+
+/**
+ * The one decorator line that makes the backend ask for `change`.
+ *
+ * Which decorator that is depends on the backend's merge rules, so each way of writing it is tried, the
+ * least intrusive first, and the first is taken that `effectiveRequest` proves: every changed amount is
+ * at least what is wanted and within rounding of it, and every other amount is what it was.
+ */
+export function decoratorLine(input: LineInput): LineResult {
+  const rules = backendRules(input.backend);
+  const before = effectiveRequest(input.backend, input.decorators);
+  for (const candidate of candidates(input, rules, before)) {
+    const effective = effectiveRequest(input.backend, candidate.decorators);
+    if (!hasEffect(effective, before, input.change, rules)) continue;
+    const note = noteFor(rules, candidate);
+    return {
+      kind: 'line',
+      line: writeDecorator(candidate.name, candidate.attributes),
+      ...(note === undefined ? {} : { note }),
+      effective,
+    };
+  }
+  return {
+    kind: 'no-effect',
+    detail:
+      `No decorator line makes ${input.backend} ask for these values, since an attribute of the step's ` +
+      'decorators is not a plain number. Write cpu, memory and gpu as numbers, then they can be changed.',
+  };
+}
+
+function* candidates(
+  { decorators, change }: LineInput,
+  rules: BackendRules,
+  before: ResourceAmounts,
+): Generator<Candidate> {
+  const changed = attributesFor(change, rules);
+  const resources = attributesOf(decorators, 'resources');
+  const { computeDecorator } = rules;
+  const compute =
+    computeDecorator === undefined ? undefined : attributesOf(decorators, computeDecorator);
+
+  if (resources !== undefined || compute === undefined) {
+    const attributes = { ...resources, ...changed };
+    yield {
+      name: 'resources',
+      attributes,
+      decorators: replaced(decorators, 'resources', attributes),
+    };
+  }
+  if (computeDecorator === undefined) return;
+  const pins =
+    compute === undefined
+      ? ` In the source, @${computeDecorator} sends the step there without --with ${computeDecorator} too.`
+      : '';
+
+  const attributes = { ...compute, ...changed };
+  yield {
+    name: computeDecorator,
+    attributes,
+    decorators: replaced(decorators, computeDecorator, attributes),
+    note: `${MERGE_NOTES[computeDecorator]}${pins}`,
+  };
+
+  if (resources === undefined) return;
+  const hasGpu = [resources, compute].some((written) => Number(written?.['gpu'] ?? 0) > 0);
+  const { gpu, ...asked } = attributesFor(before, rules);
+  const all = {
+    ...withoutNone(resources),
+    ...withoutNone(compute ?? {}),
+    ...(computeDecorator === 'kubernetes' ? kubernetesMerge(resources, compute) : {}),
+    ...asked,
+    // No GPUs are worth writing down only where another decorator asked for some.
+    ...(gpu === undefined || (gpu === 0 && !hasGpu) ? {} : { gpu }),
+    ...changed,
+  };
+  yield {
+    name: computeDecorator,
+    attributes: all,
+    decorators: replaced(
+      decorators.filter(({ name }) => name !== 'resources'),
+      computeDecorator,
+      all,
+    ),
+    note: `${MERGE_NOTES[computeDecorator]} Remove @resources from the step: what it does not set still counts with its defaults.${pins}`,
+  };
+}
+
+const MERGE_NOTES = {
+  kubernetes:
+    'Kubernetes is asked for the larger of @resources and @kubernetes, and both default to cpu=1, ' +
+    'memory=4096 (MB): a smaller @resources alone changes nothing.',
+  batch: 'Batch is asked for the larger of @resources and @batch.',
+} as const;
+
+function noteFor(rules: BackendRules, { note }: Candidate): string | undefined {
+  if (rules.computeDecorator !== undefined) return note;
+  return (
+    'Memory in MiB, as AWS Batch reads it. Runs on this machine ignore @resources; on Kubernetes a value ' +
+    'below memory=4096 or cpu=1 works only in @kubernetes.'
+  );
+}
+
+/** Attributes besides cpu, memory and gpu that `@kubernetes` takes over from `@resources`. */
+function kubernetesMerge(
+  resources: DeclaredDecorator['attributes'],
+  compute: DeclaredDecorator['attributes'] | undefined,
+): Record<string, unknown> {
+  const merged: Record<string, unknown> = {};
+  const sharedMemory = resources['shared_memory'] ?? compute?.['shared_memory'];
+  if (sharedMemory !== undefined && sharedMemory !== null) merged['shared_memory'] = sharedMemory;
+  const disks = [resources['disk'], compute?.['disk']].flatMap((disk) =>
+    disk === undefined || disk === null ? [] : [Number(disk)],
+  );
+  if (disks.length > 0) merged['disk'] = Math.max(...disks);
+  return merged;
+}
+
+/** `cpu`, `memory` and `gpu` in the backend's units: memory in whole units, rounded up. */
+function attributesFor(
+  { cpuCores, memoryMiB, gpuCount }: ResourceAmounts,
+  { memoryUnitMiB }: BackendRules,
+): Record<string, number> {
+  return {
+    ...(cpuCores === undefined ? {} : { cpu: Math.ceil(cpuCores * 1000 - SLACK) / 1000 }),
+    ...(memoryMiB === undefined ? {} : { memory: Math.ceil(memoryMiB / memoryUnitMiB - SLACK) }),
+    ...(gpuCount === undefined ? {} : { gpu: gpuCount }),
+  };
+}
+
+/** What division by a unit may leave of a whole number. */
+const SLACK = 1e-6;
+
+function hasEffect(
+  after: ResourceAmounts,
+  before: ResourceAmounts,
+  change: ResourceAmounts,
+  { memoryUnitMiB }: BackendRules,
+): boolean {
+  const rounding = { cpuCores: 0.001, memoryMiB: memoryUnitMiB, gpuCount: 0 };
+  return (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every((key) => {
+    const wanted = change[key] ?? before[key] ?? 0;
+    const got = after[key] ?? 0;
+    return got >= wanted - SLACK && got <= wanted + rounding[key] + SLACK;
+  });
+}
+
+function replaced(
+  decorators: readonly DeclaredDecorator[],
+  name: string,
+  attributes: DeclaredDecorator['attributes'],
+): DeclaredDecorator[] {
+  return [...decorators.filter((decorator) => decorator.name !== name), { name, attributes }];
+}
+
+function withoutNone(attributes: DeclaredDecorator['attributes']): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
+}
+
+/** Python could not have been written with any other attribute name. */
+const PYTHON_NAME = /^[A-Za-z_]\w*$/;
+
+function writeDecorator(name: string, attributes: DeclaredDecorator['attributes']): string {
+  const written = Object.entries(attributes)
+    .filter(([key]) => PYTHON_NAME.test(key))
+    .map(([key, value]) => `${key}=${pythonLiteral(value)}`);
+  return `@${name}(${written.join(', ')})`;
+}
+
+/** A JSON value as Python writes it; JSON's strings are Python strings already. */
+function pythonLiteral(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
+  if (typeof value === 'object') {
+    const entries = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}: ${pythonLiteral(item)}`,
+    );
+    return `{${entries.join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}

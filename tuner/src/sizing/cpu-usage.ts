@@ -1,0 +1,48 @@
+import type { AttemptUsage } from '../model/attempt-usage.ts';
+
+/** Running time of one attempt by the cores it kept busy. */
+export interface CpuUsage {
+  readonly run: string;
+  readonly task: string;
+  readonly attempt: number;
+  readonly levels: readonly CpuLevel[];
+  readonly seconds: number;
+  /** Cores the attempt could have used at most, where that is known. */
+  readonly availableCores?: number;
+}
+
+export interface CpuLevel {
+  readonly cores: number;
+  readonly seconds: number;
+}
+
+/** CPU profiles of a step's attempts; attempts without one, or whose profile is empty, are left out. */
+export function observeCpu(history: readonly AttemptUsage[]): CpuUsage[] {
+  const usages: CpuUsage[] = [];
+  for (const usage of history) {
+    const { cpuProfile } = usage;
+    if (cpuProfile === undefined || usage.outcome === 'cached') continue;
+    const levels = cpuProfile.cores
+      .map((cores, index) => ({ cores, seconds: cpuProfile.seconds[index] ?? 0 }))
+      .filter((level) => level.seconds > 0);
+    const seconds = levels.reduce((sum, level) => sum + level.seconds, 0);
+    if (seconds === 0) continue;
+    const availableCores = coresAvailable(usage);
+    usages.push({
+      run: usage.run,
+      task: usage.task,
+      attempt: usage.attempt,
+      levels,
+      seconds,
+      ...(availableCores === undefined ? {} : { availableCores }),
+    });
+  }
+  return usages;
+}
+
+/** Under Kubernetes' guaranteed class the request is also the limit; elsewhere the machine is. */
+function coresAvailable(usage: AttemptUsage): number | undefined {
+  const held = usage.qos?.toLowerCase() === 'guaranteed' ? usage.request.cpuCores : undefined;
+  if (held === undefined) return usage.hostCpuCores;
+  return Math.min(held, usage.hostCpuCores ?? held);
+}

@@ -1,0 +1,128 @@
+import type { Policy } from '../model/policy.ts';
+import type { Prices } from '../model/prices.ts';
+import { replayValue } from '../replay/replay-value.ts';
+import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
+import { fitToGrid, type Grid, isWithinTolerance } from './bounds/grid.ts';
+import type { MemoryObservation } from './memory-observation.ts';
+import { estimateFrom, type MemoryStrategy } from './memory-strategy.ts';
+import { type MemoryPlan, planMemory } from './plan-memory.ts';
+
+export interface MemoryInput {
+  /** At least one. */
+  readonly observations: readonly MemoryObservation[];
+  readonly currentMiB: number;
+  readonly strategy: MemoryStrategy;
+  readonly policy: Policy;
+  readonly grid: Grid;
+  readonly prices: Prices;
+}
+
+export interface MemorySizing {
+  /** First is the current request where there is no reason to change it. */
+  readonly plan: MemoryPlan;
+  readonly isChanged: boolean;
+  /** One sentence: why this value. */
+  readonly words: string;
+}
+
+/** What was found before deciding whether it is worth a change. */
+interface MemoryTarget {
+  readonly firstMiB: number;
+  /** The least that keeps failures within the policy's share. */
+  readonly safeMiB: number;
+  readonly largestNeedMiB: number;
+  /** True where more attempts needed more than is asked for now than the policy accepts. */
+  readonly isStarved: boolean;
+  readonly secondMiB?: number;
+  readonly words: string;
+}
+
+/**
+ * Memory for a step: what the strategy asks for, raised until no more than the policy's share of the
+ * attempts seen would have failed at first, rounded up and held between floor and cap.
+ *
+ * More is suggested only where attempts needed more than was asked for, never for the sake of a margin
+ * alone: a step that has been getting along is left alone.
+ */
+export function sizeMemory(input: MemoryInput): MemorySizing {
+  const { observations, currentMiB, grid } = input;
+  const target = findTarget(input);
+  const now = planMemory({ ...target, firstMiB: currentMiB, declaredMiB: currentMiB, grid });
+  const kept = reasonToKeep(input, target);
+  if (kept !== undefined) return { plan: now, isChanged: false, words: kept };
+
+  const plan = planMemory({ ...target, declaredMiB: currentMiB, grid });
+  if (target.isStarved) {
+    const words = `${starvedWords(observations, currentMiB)}; this is ${target.words}`;
+    return { plan, isChanged: true, words };
+  }
+  if (paidGibHours(input, plan) > paidGibHours(input, now)) {
+    const words = `${memoryWords(plan.firstMiB)} would cost more than ${memoryWords(currentMiB)}, retries included`;
+    return { plan: now, isChanged: false, words };
+  }
+  return { plan, isChanged: true, words: target.words };
+}
+
+function findTarget({
+  observations,
+  currentMiB,
+  strategy,
+  grid,
+  policy,
+}: MemoryInput): MemoryTarget {
+  const needs = observations.map((observation) => observation.needMiB).toSorted((a, b) => b - a);
+  const allowedFailures = Math.floor(policy.riskRatio * needs.length);
+  const safeMiB = needs[allowedFailures] ?? 0;
+  const estimate = estimateFrom(strategy, observations, {
+    startsAtMs: observations.at(-1)?.endedAtMs ?? 0,
+    features: {},
+  });
+  const wishMiB = estimate?.firstMiB ?? currentMiB;
+  return {
+    firstMiB: fitToGrid(Math.max(wishMiB, safeMiB), grid),
+    safeMiB,
+    largestNeedMiB: needs[0] ?? 0,
+    isStarved: safeMiB > currentMiB,
+    ...(estimate?.secondMiB === undefined ? {} : { secondMiB: estimate.secondMiB }),
+    words:
+      safeMiB > wishMiB
+        ? `raised from ${memoryWords(wishMiB)} so that at most ${shareWords(policy.riskRatio)} of ` +
+          `${countWords(needs.length, 'attempt')} would have failed`
+        : (estimate?.words ?? ''),
+  };
+}
+
+function reasonToKeep(
+  { observations, currentMiB, policy }: MemoryInput,
+  { firstMiB, safeMiB, isStarved, largestNeedMiB }: MemoryTarget,
+): string | undefined {
+  if (firstMiB < safeMiB) {
+    return `the policy's cap of ${memoryWords(policy.memoryCapMiB)} is below the need of ${memoryWords(safeMiB)}`;
+  }
+  if (isStarved) return undefined;
+  if (firstMiB > currentMiB) return enoughWords(largestNeedMiB, currentMiB, observations.length);
+  if (isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio)) {
+    return `${memoryWords(firstMiB)} would do, within ${shareWords(policy.toleranceRatio)} of ${memoryWords(currentMiB)}`;
+  }
+  return undefined;
+}
+
+function enoughWords(largestNeedMiB: number, currentMiB: number, attempts: number): string {
+  return (
+    `${countWords(attempts, 'attempt')} used up to ${memoryWords(largestNeedMiB)} of ` +
+    `${memoryWords(currentMiB)} (${shareWords(largestNeedMiB / currentMiB)}), and it was enough`
+  );
+}
+
+function starvedWords(observations: readonly MemoryObservation[], currentMiB: number): string {
+  const above = observations.filter((observation) => observation.needMiB > currentMiB);
+  const largest = Math.max(...above.map((observation) => observation.seenMiB));
+  return (
+    `${above.length} of ${countWords(observations.length, 'attempt')} needed more than the ` +
+    `${memoryWords(currentMiB)} asked for, up to ${memoryWords(largest)}`
+  );
+}
+
+function paidGibHours({ observations, prices }: MemoryInput, plan: MemoryPlan): number {
+  return replayValue(observations, plan, 'value', prices).paidGibHours;
+}

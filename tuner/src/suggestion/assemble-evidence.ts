@@ -1,0 +1,156 @@
+import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Prices } from '../model/prices.ts';
+import { replayStrategy } from '../replay/replay-strategy.ts';
+import { largestByName, replayValue } from '../replay/replay-value.ts';
+import { attemptsNeeded, failureUpperBound } from '../sizing/bounds/failure-bound.ts';
+import { fitToGrid, type Grid } from '../sizing/bounds/grid.ts';
+import type { MemoryObservation } from '../sizing/memory-observation.ts';
+import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
+import type { CpuSizing } from '../sizing/size-cpu.ts';
+import type { GpuSizing } from '../sizing/size-gpu.ts';
+import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
+
+/** Confidence of every bound on a failure rate: the usual one, and named beside each bound. */
+export const CONFIDENCE = 0.95;
+
+export interface MemoryEvidenceInput {
+  readonly observations: readonly MemoryObservation[];
+  readonly plan: MemoryPlan;
+  readonly currentMiB: number;
+  readonly policy: Policy;
+  readonly grid: Grid;
+  readonly prices: Prices;
+}
+
+export type MemoryEvidence = Pick<
+  Evidence,
+  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound'
+>;
+
+/** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
+export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
+  const { observations, plan, policy } = input;
+  const seen = observations.map((observation) => observation.seenMiB);
+  const peakMemoryMiB = distribution(seen);
+  return {
+    ...(peakMemoryMiB === undefined ? {} : { peakMemoryMiB }),
+    largest: largestByName(observations),
+    memoryReplay: [...replayLadder(input), ...replayStrategies(input)],
+    memoryBound: failureBound(observations, plan.firstMiB, policy.riskRatio),
+  };
+}
+
+function replayLadder({
+  observations,
+  plan,
+  currentMiB,
+  grid,
+  prices,
+}: MemoryEvidenceInput): MemoryReplay[] {
+  const largestNeedMiB = Math.max(0, ...observations.map((observation) => observation.needMiB));
+  function replayAt(firstMiB: number, label: string): MemoryReplay {
+    const planned =
+      firstMiB === plan.firstMiB
+        ? plan
+        : planMemory({ firstMiB, largestNeedMiB, declaredMiB: currentMiB, grid });
+    return replayValue(observations, planned, label, prices);
+  }
+  const rows = [replayAt(currentMiB, 'current')];
+  if (plan.firstMiB !== currentMiB) rows.push(replayAt(plan.firstMiB, 'suggested'));
+  const neighbours = [0.5, 0.75, 0.9, 1.1, 1.25, 1.5, 2].map((factor) =>
+    fitToGrid(plan.firstMiB * factor, grid),
+  );
+  const shown = new Set([currentMiB, plan.firstMiB]);
+  for (const memoryMiB of neighbours) {
+    if (shown.has(memoryMiB)) continue;
+    shown.add(memoryMiB);
+    rows.push(replayAt(memoryMiB, 'neighbour'));
+  }
+  return rows;
+}
+
+function replayStrategies(input: MemoryEvidenceInput): MemoryReplay[] {
+  const { observations, currentMiB, policy, grid, prices } = input;
+  return Object.values(MEMORY_STRATEGIES).map((strategy) =>
+    replayStrategy({
+      strategy,
+      observations,
+      declaredMiB: currentMiB,
+      minAttempts: policy.minAttempts,
+      grid,
+      prices,
+    }),
+  );
+}
+
+/**
+ * k of n with its bound. Attempts that ended early and stayed below `memoryMiB` prove nothing and are
+ * not among the n; killed attempts whose need stayed unknown count as failed, whatever is assumed.
+ */
+function failureBound(
+  observations: readonly MemoryObservation[],
+  memoryMiB: number,
+  riskRatio: number,
+): FailureBound {
+  let failures = 0;
+  let attempts = 0;
+  for (const { needMiB, knowledge } of observations) {
+    const isFailed = needMiB > memoryMiB || knowledge === 'above';
+    if (isFailed) failures += 1;
+    if (isFailed || knowledge === 'exact') attempts += 1;
+  }
+  return {
+    failures,
+    attempts,
+    confidence: CONFIDENCE,
+    upperBound: failureUpperBound(failures, attempts, CONFIDENCE),
+    attemptsNeeded: attemptsNeeded(riskRatio, CONFIDENCE),
+  };
+}
+
+/** Nearest-rank quantiles: each is a value that was seen. */
+function distribution(values: readonly number[]): Distribution | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [min] = sorted;
+  const max = sorted.at(-1);
+  if (min === undefined || max === undefined) return undefined;
+  function rank(share: number): number {
+    return sorted[Math.ceil(share * sorted.length) - 1] ?? max ?? 0;
+  }
+  return { min, median: rank(0.5), p95: rank(0.95), max };
+}
+
+/** Joins what was found out about each resource. `attempts` is not empty. */
+export function assembleEvidence(input: {
+  readonly attempts: readonly AttemptUsage[];
+  readonly memory: MemoryEvidence | undefined;
+  readonly cpu: CpuSizing | undefined;
+  readonly gpu: GpuSizing | undefined;
+  readonly notes: readonly string[];
+}): Evidence {
+  const { attempts, memory, cpu, gpu } = input;
+  const sources: Record<string, number> = {};
+  for (const { peakMemorySource } of attempts) {
+    if (peakMemorySource === undefined) continue;
+    sources[peakMemorySource] = (sources[peakMemorySource] ?? 0) + 1;
+  }
+  return {
+    attempts: attempts.length,
+    runs: new Set(attempts.map((usage) => usage.run)).size,
+    firstAttemptAt: isoTime(Math.min(...attempts.map((usage) => usage.startedAtMs))),
+    lastAttemptAt: isoTime(Math.max(...attempts.map((usage) => usage.endedAtMs))),
+    peakMemorySources: sources,
+    largest: [],
+    memoryReplay: [],
+    ...memory,
+    cpuReplay: cpu?.curve ?? [],
+    ...(gpu === undefined ? {} : { gpu: gpu.evidence }),
+    notes: [...input.notes],
+  };
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString();
+}

@@ -1,0 +1,167 @@
+import { decoratorLine } from '../backend/decorator-line.ts';
+import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Prices } from '../model/prices.ts';
+import type { Skip, SkipCode } from '../model/skip-reason.ts';
+import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import { countWords } from '../words/amounts.ts';
+import { assembleEvidence } from './assemble-evidence.ts';
+import { judgeStep, type StepJudgement } from './judge-step.ts';
+import { notesFor } from './notes.ts';
+import { reasonsFor, unchangedWords } from './reasons.ts';
+import { savingsOf } from './savings.ts';
+import { currentSetup, type StepSetup } from './step-setup.ts';
+
+export interface StepInput {
+  readonly flow: string;
+  readonly step: string;
+  /** Finished attempts of the step in any order. */
+  readonly history: readonly AttemptUsage[];
+  readonly policy: Policy;
+  readonly prices: Prices;
+}
+
+/**
+ * The tuner's word on one step: what it should ask for, with the proof, or why nothing is suggested.
+ *
+ * Memory, cores and GPUs are judged each by itself; a suggestion changes those that should change and
+ * leaves the others as they are. Depends on nothing but its input, whatever the order of the history.
+ */
+export function decideStep(input: StepInput): Verdict {
+  const { policy } = input;
+  if (policy.excluded) return skip('excluded', 'A policy excludes this step.');
+  const attempts = input.history.filter((usage) => usage.outcome !== 'cached');
+  const setup = currentSetup(attempts);
+  if (setup === undefined) return skip('too-few-attempts', 'No finished attempts yet.');
+  const failing = newestAllFailed(attempts, policy.minAttempts);
+  if (failing !== undefined) return failing;
+  if (!asksForAnything(setup.effective)) {
+    return skip(
+      'nothing-requested',
+      `The step declares no cpu, memory or gpu, and ${setup.backend} adds no default.`,
+    );
+  }
+
+  const judgement = judgeStep({ attempts, setup, policy, prices: input.prices });
+  const { memory, cpu, gpu } = judgement;
+  if (memory === undefined && cpu === undefined && gpu?.isChanged !== true) {
+    return skip('too-few-attempts', tooFewWords(judgement, policy.minAttempts));
+  }
+  const change = changeOf(judgement);
+  if (!asksForAnything(change)) return skip('within-tolerance', unchangedWords(judgement));
+  const line = decoratorLine({
+    backend: setup.backend,
+    decorators: setup.decorators,
+    change,
+  });
+  if (line.kind === 'no-effect') return skip('no-effect', line.detail);
+
+  const savings = savingsOf({ attempts, setup, judgement, prices: input.prices });
+  return {
+    kind: 'suggest',
+    strategy: policy.strategy,
+    ...bodyOf({ input, attempts, setup, judgement, change, savings }),
+    suggestedEffective: resources({ ...setup.effective, ...line.effective }),
+    decoratorLine: line.line,
+    ...(line.note === undefined ? {} : { decoratorNote: line.note }),
+  };
+}
+
+type BodyWithoutLine = Omit<
+  SuggestionBody,
+  'suggestedEffective' | 'decoratorLine' | 'decoratorNote'
+>;
+
+function bodyOf(found: {
+  readonly input: StepInput;
+  readonly attempts: readonly AttemptUsage[];
+  readonly setup: StepSetup;
+  readonly judgement: StepJudgement;
+  readonly change: ResourceAmounts;
+  readonly savings: SuggestionBody['savings'];
+}): BodyWithoutLine {
+  const { attempts, setup, judgement, savings } = found;
+  const { policy, prices } = found.input;
+  return {
+    backend: setup.backend,
+    declared: resources(setup.declared),
+    effective: resources(setup.effective),
+    suggested: resources({ ...setup.effective, ...found.change }),
+    plan: planOf(judgement, setup.effective, found.change),
+    reasons: reasonsFor({ setup, judgement, savings, prices }),
+    savings,
+    evidence: assembleEvidence({
+      attempts,
+      memory: judgement.memoryEvidence,
+      cpu: judgement.cpu,
+      gpu: judgement.gpu,
+      notes: notesFor({ attempts, setup, judgement, policy }),
+    }),
+  };
+}
+
+function skip(code: SkipCode, detail: string): Skip {
+  return { kind: 'skip', code, detail };
+}
+
+/** Failures other than for want of memory say little about the need of work that succeeds. */
+function newestAllFailed(attempts: readonly AttemptUsage[], minAttempts: number): Skip | undefined {
+  const newest = attempts.toSorted((a, b) => b.endedAtMs - a.endedAtMs).slice(0, minAttempts);
+  if (newest.some(({ outcome }) => outcome === 'succeeded' || outcome === 'oom')) return undefined;
+  return skip(
+    'attempts-failing',
+    newest.length === 1
+      ? 'The only attempt did not succeed.'
+      : `None of the newest ${countWords(newest.length, 'attempt')} succeeded.`,
+  );
+}
+
+function tooFewWords({ observations, usages }: StepJudgement, minAttempts: number): string {
+  const seen = Math.max(observations.length, usages.length);
+  return `${countWords(seen, 'attempt')} with measured usage; the policy asks for ${minAttempts}.`;
+}
+
+function asksForAnything({ cpuCores, memoryMiB, gpuCount }: ResourceAmounts): boolean {
+  return cpuCores !== undefined || memoryMiB !== undefined || gpuCount !== undefined;
+}
+
+function changeOf({ memory, cpu, gpu }: StepJudgement): ResourceAmounts {
+  return {
+    ...(memory?.isChanged === true ? { memoryMiB: memory.plan.firstMiB } : {}),
+    ...(cpu?.isChanged === true ? { cpuCores: cpu.cpuCores } : {}),
+    ...(gpu?.isChanged === true ? { gpuCount: gpu.gpuCount } : {}),
+  };
+}
+
+/** A retry changes memory only; the last attempt goes back to at least what is asked for today. */
+function planOf(
+  { memory }: StepJudgement,
+  effective: ResourceAmounts,
+  change: ResourceAmounts,
+): Plan {
+  const first = { ...effective, ...change };
+  const last = {
+    ...first,
+    ...(effective.cpuCores === undefined
+      ? {}
+      : { cpuCores: Math.max(effective.cpuCores, first.cpuCores ?? 0) }),
+    ...(effective.gpuCount === undefined ? {} : { gpuCount: effective.gpuCount }),
+  };
+  if (memory === undefined) {
+    return { first: resources(first), second: resources(first), last: resources(last) };
+  }
+  return {
+    first: resources(first),
+    second: resources({ ...first, memoryMiB: memory.plan.secondMiB }),
+    last: resources({ ...last, memoryMiB: memory.plan.lastMiB }),
+  };
+}
+
+/** Amounts as a suggestion shows them, in one order. */
+function resources({ cpuCores, memoryMiB, gpuCount }: ResourceAmounts): Resources {
+  return {
+    ...(cpuCores === undefined ? {} : { cpuCores }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(gpuCount === undefined ? {} : { gpuCount }),
+  };
+}

@@ -1,0 +1,97 @@
+import type { MemorySource } from '@stepfit/sdk-plugin/contract/attributes';
+
+import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { Policy } from '../model/policy.ts';
+import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
+import type { StepJudgement } from './judge-step.ts';
+import type { StepSetup } from './step-setup.ts';
+
+export interface NotesInput {
+  readonly attempts: readonly AttemptUsage[];
+  readonly setup: StepSetup;
+  readonly judgement: StepJudgement;
+  readonly policy: Policy;
+}
+
+/** Sources that only see the moments at which they look. */
+const SAMPLED: ReadonlySet<MemorySource> = new Set(['pss', 'rss']);
+
+/** This close to its limit, usage may be following the limit instead of the work. */
+const NEAR_LIMIT_RATIO = 0.95;
+
+/** What a careful reader should know before trusting the numbers, each in a sentence or two. */
+export function notesFor(input: NotesInput): string[] {
+  return [...memoryNotes(input), ...cpuNotes(input), ...historyNotes(input)];
+}
+
+function* memoryNotes(input: NotesInput): Generator<string> {
+  const { attempts, judgement } = input;
+  if (judgement.memory === undefined) {
+    if (input.setup.effective.memoryMiB !== undefined) {
+      yield `Memory is not judged: ${countWords(judgement.observations.length, 'attempt')} with a measured peak.`;
+    }
+    return;
+  }
+  yield* boundNotes(input);
+  const sampled = attempts.filter(
+    ({ peakMemorySource }) => peakMemorySource !== undefined && SAMPLED.has(peakMemorySource),
+  ).length;
+  if (sampled > 0) {
+    yield `The peaks of ${countWords(sampled, 'attempt')} come from samples alone, without a mark of the kernel: a peak between two samples may be missed.`;
+  }
+  const near = attempts.filter(
+    ({ peakMemoryMiB, limitMemoryMiB }) =>
+      peakMemoryMiB !== undefined &&
+      limitMemoryMiB !== undefined &&
+      peakMemoryMiB >= NEAR_LIMIT_RATIO * limitMemoryMiB,
+  ).length;
+  if (near > 0) {
+    yield `In ${countWords(near, 'attempt')} usage came within 5 % of the limit: either it was short of memory, or the program sizes itself by what it finds (a JVM heap, a cache), and then less might do.`;
+  }
+}
+
+function* boundNotes({ judgement, policy }: NotesInput): Generator<string> {
+  const bound = judgement.memoryEvidence?.memoryBound;
+  if (bound !== undefined && bound.upperBound > policy.riskRatio) {
+    yield (
+      `${bound.failures} of ${bound.attempts} would have failed; that proves at most ${shareWords(bound.upperBound)} ` +
+        `at ${shareWords(bound.confidence)} confidence. ${bound.attemptsNeeded} failure-free attempts prove ${shareWords(policy.riskRatio)}.`
+    );
+  }
+  const killed = judgement.observations.filter(({ knowledge }) => knowledge === 'above');
+  if (killed.length > 0) {
+    const largest = Math.max(...killed.map(({ seenMiB }) => seenMiB));
+    yield `${countWords(killed.length, 'attempt')} ran out of memory, at ${memoryWords(largest)} at most, and no retry showed the need: 20 % more, and at least 100 MiB more, is assumed, and each counts as failed in the bound.`;
+  }
+  const early = judgement.observations.filter(({ knowledge }) => knowledge === 'at-least').length;
+  if (early > 0) {
+    yield `${countWords(early, 'attempt')} ended early for other reasons; their peaks are taken as lower bounds.`;
+  }
+  const suggested = judgement.memoryEvidence?.memoryReplay.find((row) => row.label === 'suggested');
+  if (suggested !== undefined && suggested.failures > 0) {
+    yield 'The replay repeats a failed attempt with the next value of the plan. Metaflow by itself repeats it with the same value.';
+  }
+}
+
+function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
+  if (judgement.cpu === undefined) {
+    if (setup.effective.cpuCores !== undefined) {
+      yield `Cores are not judged: ${countWords(judgement.usages.length, 'successful attempt')} with a CPU profile.`;
+    }
+    return;
+  }
+  yield 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.';
+}
+
+function* historyNotes({ attempts, setup }: NotesInput): Generator<string> {
+  const unmeasured = attempts.filter(({ peakMemoryMiB }) => peakMemoryMiB === undefined).length;
+  if (unmeasured > 0) {
+    yield `${countWords(unmeasured, 'attempt')} without a measured memory peak ${unmeasured === 1 ? 'says' : 'say'} nothing here.`;
+  }
+  const elsewhere = attempts.filter(
+    ({ backend }) => backend !== undefined && backend !== setup.backend,
+  ).length;
+  if (elsewhere > 0) {
+    yield `${countWords(elsewhere, 'attempt')} ran on another backend than ${setup.backend}.`;
+  }
+}

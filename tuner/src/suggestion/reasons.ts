@@ -1,0 +1,63 @@
+import type { Prices } from '../model/prices.ts';
+import type { Savings } from '../model/suggestion.ts';
+import { coresWords, countWords, memoryWords, moneyWords, shareWords } from '../words/amounts.ts';
+import type { StepJudgement } from './judge-step.ts';
+import type { StepSetup } from './step-setup.ts';
+
+/** Why the suggested values, in sentences: a resource each, then the proof, then the money. */
+export function reasonsFor(input: {
+  readonly setup: StepSetup;
+  readonly judgement: StepJudgement;
+  readonly savings: Savings;
+  readonly prices: Prices;
+}): string[] {
+  const { setup, judgement, savings, prices } = input;
+  const { memory, cpu, gpu } = judgement;
+  const reasons: string[] = [];
+  if (memory?.isChanged === true) {
+    const now = memoryWords(setup.effective.memoryMiB ?? 0);
+    reasons.push(
+      `Memory ${memoryWords(memory.plan.firstMiB)} instead of ${now}: ${memory.words}.`,
+      replayWords(judgement),
+    );
+  }
+  if (cpu?.isChanged === true) {
+    const now = setup.effective.cpuCores ?? 0;
+    reasons.push(`${capitalized(coresWords(cpu.cpuCores))} instead of ${now}: ${cpu.words}.`);
+  }
+  if (gpu?.isChanged === true) reasons.push(gpu.evidence.verdict);
+  reasons.push(moneySentence(savings, prices));
+  return reasons;
+}
+
+/** Why everything stays as it is, for a step that is left alone. */
+export function unchangedWords({ memory, cpu, gpu }: StepJudgement): string {
+  const parts = [
+    ...(memory === undefined ? [] : [`Memory: ${memory.words}.`]),
+    ...(cpu === undefined ? [] : [`Cores: ${cpu.words}.`]),
+    ...(gpu === undefined ? [] : [`GPUs: ${gpu.evidence.verdict}`]),
+  ];
+  return parts.join(' ');
+}
+
+function replayWords({ memoryEvidence }: StepJudgement): string {
+  const rows = memoryEvidence?.memoryReplay ?? [];
+  const current = rows.find((row) => row.label === 'current');
+  const suggested = rows.find((row) => row.label === 'suggested');
+  if (current === undefined || suggested === undefined) return '';
+  return (
+    `Had it been in force, ${suggested.failures} of ${countWords(suggested.attempts, 'attempt')} would ` +
+    `have run out of memory at first; with the current value, ${current.failures}.`
+  );
+}
+
+function moneySentence({ costUsdPerRun, costShare }: Savings, prices: Prices): string {
+  const source = prices.isExample ? 'at example prices, not your bill' : `at ${prices.name}`;
+  return costUsdPerRun >= 0
+    ? `Frees ${moneyWords(costUsdPerRun)} a run, ${shareWords(costShare)} of what the step costs, ${source}.`
+    : `Costs ${moneyWords(-costUsdPerRun)} a run more, ${source}.`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
