@@ -1,0 +1,16 @@
+"""Settings that Metaflow reads from the environment or its configuration files.
+
+All defaults are `None`: with any other default Metaflow converts the value at import and raises on a bad
+one, which would break every flow of the user. `plugins/settings.py` reads them leniently.
+"""
+
+from metaflow.metaflow_config_funcs import from_conf
+
+STEPFIT_URL = from_conf("STEPFIT_URL")
+STEPFIT_PROJECT = from_conf("STEPFIT_PROJECT")
+STEPFIT_TOKEN = from_conf("STEPFIT_TOKEN")
+STEPFIT_INTERVAL = from_conf("STEPFIT_INTERVAL")
+STEPFIT_SPOOL = from_conf("STEPFIT_SPOOL")
+STEPFIT_FEATURES = from_conf("STEPFIT_FEATURES")
+STEPFIT_LOG = from_conf("STEPFIT_LOG")
+STEPFIT_DISABLE = from_conf("STEPFIT_DISABLE")

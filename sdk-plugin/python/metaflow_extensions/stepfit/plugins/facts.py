@@ -1,0 +1,236 @@
+"""What is known before a step attempt starts: what was asked for, on which backend, and its features.
+
+Values keep the contract's keys and units. Nothing here unpickles user data, calls user code or touches the
+network; nothing reads an attribute of the flow, which could evaluate a parameter or a config.
+"""
+
+import ast
+import hashlib
+import inspect
+import os
+import socket
+import textwrap
+
+MIB = 1024.0 * 1024.0
+# `memory=` on Kubernetes becomes `<n>M`, which is decimal; elsewhere it is MiB.
+BYTES_PER_MEMORY_UNIT = {"kubernetes": 1e6, "argo-workflows": 1e6}
+RESOURCE_DECORATORS = ("resources", "kubernetes", "batch")
+COMPUTE_DECORATORS = ("kubernetes", "batch")
+LOCAL = "local"
+
+LONGEST_LABEL = 64
+MOST_FEATURES = 64
+SECRET_WORDS = ("secret", "token", "password", "passwd", "credential", "key", "auth")
+PLAIN_TYPES = ("<class 'int'>", "<class 'float'>", "<class 'bool'>", "<class 'str'>")
+# A pickled number or short label is smaller than this.
+LARGEST_PLAIN_PICKLE = 256
+
+
+def detect_backend(environ):
+    """Where this process runs, by what Metaflow puts into the environment of remote tasks."""
+    if "METAFLOW_KUBERNETES_WORKLOAD" in environ:
+        return "argo-workflows" if "ARGO_WORKFLOW_NAME" in environ else "kubernetes"
+    if "AWS_BATCH_JOB_ID" in environ:
+        return "step-functions" if "SFN_STATE_MACHINE" in environ else "batch"
+    return LOCAL
+
+
+def declared_decorators(decorators):
+    """The resource decorators as the user wrote them: `[{"name": …, "attributes": {…}}]`.
+
+    A decorator of the source names what was set. One that came by `--with` reaches the task with all its
+    attributes, merged ones included, so of those only what differs from the defaults and from `@resources`
+    can be the user's.
+    """
+    resources = {}
+    for decorator in decorators:
+        if decorator.name == "resources":
+            resources = decorator.attributes
+    declared = []
+    for decorator in decorators:
+        if decorator.name in RESOURCE_DECORATORS:
+            attributes = {}
+            for name in sorted(getattr(decorator, "_user_defined_attributes", ())):
+                value = decorator.attributes.get(name)
+                if _is_plain(value) and (
+                    decorator.statically_defined
+                    or not _is_repeated(decorator, name, value, resources)
+                ):
+                    attributes[name] = value
+            if attributes or decorator.statically_defined:
+                declared.append({"name": decorator.name, "attributes": attributes})
+    return declared
+
+
+def declared_amounts(declared, backend):
+    """Cores, MiB and GPUs that the decorators ask for; the largest where several do."""
+    return _amounts("declared", [item["attributes"] for item in declared], backend)
+
+
+def requested_amounts(decorators, declared, backend):
+    """What is effectively asked of the backend.
+
+    Locally nothing is reserved, so the declaration stands for itself. Remotely the compute decorator's
+    attributes are the truth: Metaflow has merged `@resources` and the defaults into them by now
+    (Kubernetes: the maximum of each).
+    """
+    if backend == LOCAL:
+        return _amounts("request", [item["attributes"] for item in declared], backend)
+    compute = [item.attributes for item in decorators if item.name in COMPUTE_DECORATORS]
+    amounts = _amounts("request", compute, backend)
+    for attributes in compute:
+        if attributes.get("qos"):
+            amounts["qos"] = str(attributes["qos"]).lower()
+    return amounts
+
+
+def host_facts():
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / MIB
+    return {"hostName": socket.gethostname(), "hostCpuCores": cores, "hostMemoryMiB": round(memory, 1)}
+
+
+def code_version(flow_class, step):
+    """A digest of the step's code, or None without source. Comments, formatting, the docstring and the
+    decorators do not count: a step that was resized is the same step. Functions that it calls are not seen.
+    """
+    for base in flow_class.__mro__:
+        if step in base.__dict__:
+            function = inspect.unwrap(base.__dict__[step])
+            try:
+                source = textwrap.dedent(inspect.getsource(function))
+            except (OSError, TypeError):
+                return None
+            return digest_code(source)
+    return None
+
+
+def digest_code(source):
+    """`code_version` of a function's source text."""
+    function = ast.parse(source).body[0]
+    function.decorator_list = []
+    if ast.get_docstring(function) is not None:
+        del function.body[0]
+    return hashlib.sha256(ast.dump(function).encode("utf-8")).hexdigest()[:16]
+
+
+def features_of(inputs, foreach_stack, parameter_names):
+    """Numbers and short labels known before the user code runs."""
+    features = {}
+    _add_foreach(features, foreach_stack)
+    _add_input_sizes(features, inputs, parameter_names)
+    _add_parameters(features, inputs, parameter_names)
+    return dict(sorted(features.items())[:MOST_FEATURES])
+
+
+def attempt_ids(identity):
+    """Trace and span id from the identity alone, so that sending an attempt twice is sending it once."""
+    run = "\0".join(str(part) for part in identity[:3])
+    attempt = "\0".join(str(part) for part in identity)
+    return _digest(run)[:32], _digest(attempt)[:16]
+
+
+def short_digest(text):
+    """A file name for something that is none, such as an address."""
+    return _digest(text)[:16]
+
+
+def _add_foreach(features, stack):
+    if stack:
+        frame = stack[-1]
+        features["foreach_index"] = frame.index
+        value = frame.value
+        if value is not None:
+            number = _number(value)
+            if number is not None:
+                features["foreach_value"] = number
+            elif isinstance(value, str) and len(value) <= LONGEST_LABEL:
+                features["foreach_value"] = value
+    return features
+
+
+def _add_input_sizes(features, inputs, parameter_names):
+    """Serialized sizes of the artifacts that the step starts from, from the datastore's index alone."""
+    total = 0
+    # `name` is Metaflow's: the flow's name, stored with every task.
+    own_names = set(parameter_names) | {"name"}
+    for source in inputs or ():
+        for name, info in source._info.items():
+            size = info.get("size")
+            if name in own_names or name.startswith("_") or not isinstance(size, int):
+                continue
+            total += size
+            feature = "input.%s.bytes" % name
+            features[feature] = features.get(feature, 0) + size
+    if inputs:
+        features["input.bytes"] = total
+
+
+def _add_parameters(features, inputs, parameter_names):
+    """Plain values of parameters. Only from a local datastore: elsewhere each costs a request."""
+    for source in list(inputs or ())[:1]:
+        if source.TYPE != LOCAL:
+            return
+        names = [
+            name
+            for name in parameter_names
+            if _is_plain_artifact(source._info.get(name)) and not _looks_secret(name)
+        ]
+        for name, value in source.load_artifacts(names) if names else ():
+            if isinstance(value, (int, float)) or (
+                isinstance(value, str) and len(value) <= LONGEST_LABEL
+            ):
+                if value == value and value not in (float("inf"), float("-inf")):
+                    features["parameter." + name] = value
+
+
+def _is_plain_artifact(info):
+    return (
+        info is not None
+        and info.get("type") in PLAIN_TYPES
+        and info.get("size", LARGEST_PLAIN_PICKLE) < LARGEST_PLAIN_PICKLE
+    )
+
+
+def _looks_secret(name):
+    return any(word in name.lower() for word in SECRET_WORDS)
+
+
+def _is_repeated(decorator, name, value, resources):
+    default = decorator.defaults.get(name)
+    if str(value) == str(default):
+        return True
+    return decorator.name != "resources" and _number(value) == _number(resources.get(name))
+
+
+def _amounts(prefix, attribute_sets, backend):
+    unit = BYTES_PER_MEMORY_UNIT.get(backend, MIB)
+    found = {}
+    for key, attribute, scale in (
+        ("CpuCores", "cpu", 1.0),
+        ("MemoryMiB", "memory", unit / MIB),
+        ("GpuCount", "gpu", 1.0),
+    ):
+        values = [_number(attributes.get(attribute)) for attributes in attribute_sets]
+        values = [value * scale for value in values if value is not None]
+        if values:
+            found[prefix + key] = int(max(values)) if attribute == "gpu" else max(values)
+    return found
+
+
+def _is_plain(value):
+    return isinstance(value, (bool, int, float, str))
+
+
+def _number(value):
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if number == number and abs(number) != float("inf") else None
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,79 @@
+"""One attempt from start to end: what is sampled, what is concluded, and who is told."""
+
+import time
+
+from collector_client import CollectorClient
+from gpu import GpuWatch, visible_devices
+from otlp import Encoder
+from outbox import Outbox
+from session import GRACE_S, Recorder, record
+from spool import Spool
+
+MIB = 1024 * 1024
+
+
+def run_attempt(inbox, start, contract, log):
+    """Samples and reports the attempt that the start message describes, until it is over."""
+    gpus = GpuWatch(visible_devices())
+    try:
+        recorder = Recorder(start, gpus)
+        facts = dict(start["facts"])
+        if recorder.limit_bytes is not None:
+            facts["limitMemoryMiB"] = recorder.limit_bytes / MIB
+        version = facts["samplerVersion"]
+        encoder = Encoder(contract, facts, start["features"], start["started_ns"], version)
+        client = CollectorClient(start["url"], start.get("token"), version)
+        outbox = Outbox(encoder, client, Spool(start["spool_dir"]), log)
+        outbox.start()
+        end, exception = record(inbox, recorder, outbox, start["interval_s"])
+        last = recorder.sample(end)
+        if last is not None:
+            outbox.add(last, flush=False)
+        ended_ns = end["ended_ns"] if end else int(time.time() * 1e9)
+        outcome = conclude(end, exception, recorder.oom_kills)
+        span = closing_span(start, outcome, ended_ns, exception, recorder) if outcome else None
+        outbox.close(span, time.monotonic() + GRACE_S)
+    finally:
+        gpus.stop()
+
+
+def conclude(end, exception, oom_kills):
+    """The outcome and its evidence, or None where the attempt died without a word and nothing shows why:
+    then silence speaks, and whoever knows more may close it. Pure."""
+    if end is None:
+        if oom_kills > 0:
+            return "oom", "The kernel killed for lack of memory in the container, and the step is gone."
+        return None
+    if exception is None:
+        if end["ok"]:
+            return "succeeded", "The task finished and its artifacts are stored."
+        return "failed", end.get("evidence") or "The task ended without success."
+    name = exception["type"]
+    if name == "TimeoutException":
+        return "timeout", "@timeout ended the user code."
+    if name == "MemoryError":
+        return "oom", "The user code ended with MemoryError."
+    if oom_kills > 0:
+        return "oom", "The kernel killed a process for lack of memory, then came %s." % name
+    caught = " Metaflow caught it: the task counts as done." if end["ok"] else ""
+    return "failed", "The user code ended with %s.%s" % (name, caught)
+
+
+def closing_span(start, outcome, ended_ns, exception, recorder):
+    name, evidence = outcome
+    attributes = {
+        "outcome": name,
+        "outcomeEvidence": evidence,
+        "cpuSeconds": recorder.cpu_s,
+        "exceptionType": exception["type"] if exception else None,
+    }
+    if recorder.peak.bytes > 0:
+        attributes["peakMemoryBytes"] = recorder.peak.bytes
+        attributes["peakMemorySource"] = recorder.peak.source
+    return {
+        "trace_id": start["trace_id"],
+        "span_id": start["span_id"],
+        "ended_ns": ended_ns,
+        "succeeded": name == "succeeded",
+        "attributes": attributes,
+    }

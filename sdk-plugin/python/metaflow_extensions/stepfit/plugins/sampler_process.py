@@ -1,0 +1,51 @@
+"""Starts the sampler beside the step's process, and talks to it. The step's side of the pipe."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+
+SAMPLER_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sampler")
+# The process we start hands over to the sampler and exits: some 15 ms.
+HANDOVER_S = 2.0
+
+
+class SamplerProcess(object):
+    """One sampler. It holds none of the step's files, survives no longer than the step (and a moment to
+    deliver), and is no child of the step: code that waits for any child must not meet it."""
+
+    def __init__(self):
+        self._owner = os.getpid()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", SAMPLER_FOLDER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            close_fds=True,
+            start_new_session=True,
+            cwd=os.sep,
+        )
+        self._pipe = self._process.stdin.fileno()
+        # A sampler that does not read must not stop the step: a full pipe drops the message.
+        os.set_blocking(self._pipe, False)
+
+    def wait_for_handover(self):
+        """Collects the starting process, so that it is nobody's zombie."""
+        self._process.wait(HANDOVER_S)
+
+    def send(self, message):
+        """Sends one message. Does nothing in a process forked from the step's."""
+        if os.getpid() == self._owner:
+            os.write(self._pipe, json.dumps(message).encode("utf-8") + b"\n")
+
+    def wait_until_done(self, timeout_s):
+        """Waits until the sampler has closed its end of the pipe, which it does when all is delivered."""
+        if os.getpid() == self._owner:
+            poller = select.poll()
+            poller.register(self._pipe, select.POLLERR)
+            poller.poll(timeout_s * 1000)
+
+    def close(self):
+        """Lets go of the pipe. The sampler has had its last message."""
+        self._process.stdin.close()

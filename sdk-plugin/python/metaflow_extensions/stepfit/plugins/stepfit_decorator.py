@@ -1,0 +1,117 @@
+import atexit
+import functools
+
+from metaflow.decorators import StepDecorator
+
+from .attempt_facts import cpu_seconds, describe_attempt, last_word
+from .sampler_process import SamplerProcess
+from .settings import DEFAULT_INTERVAL_S, DEFAULT_URL, read_settings
+
+# A container ends with its step, and the sampler in it: this long the step waits for the last samples to
+# be delivered. On one machine it does not wait at all.
+DELIVERY_WAIT_S = 1.0
+
+
+def never_fails(hook):
+    """No exception of ours reaches the user's flow; `@timeout`'s, raised by a signal in our code, must."""
+
+    @functools.wraps(hook)
+    def guarded(*args, **kwargs):
+        try:
+            hook(*args, **kwargs)
+        except Exception as error:
+            if type(error).__name__ == "TimeoutException":
+                raise
+
+    return guarded
+
+
+class StepfitDecorator(StepDecorator):
+    """
+    Measures what each attempt of this step needs, and streams it to a StepFit collector.
+
+    Use `--with stepfit` to measure every step of a flow without changing it.
+
+    Parameters
+    ----------
+    url : str, optional, default None
+        Address of the collector. Defaults to `METAFLOW_STEPFIT_URL`, then `http://127.0.0.1:4380`.
+    project : str, optional, default None
+        Project that the measurements belong to. Defaults to `METAFLOW_STEPFIT_PROJECT`.
+    interval : float, optional, default None
+        Longest time between two samples, in seconds. Defaults to `METAFLOW_STEPFIT_INTERVAL`, then 1.
+    """
+
+    name = "stepfit"
+    defaults = {"url": None, "project": None, "interval": None}
+
+    # On the class, so that a hook finds them whatever became of the hooks before it.
+    _step_decorators = ()
+    _sampler = None
+    _waits_for_delivery = False
+
+    @never_fails
+    def step_init(self, flow, graph, step, decos, environment, flow_datastore, logger):
+        """Freezes what the launching machine's configuration says into the attributes: with `--with
+        stepfit` Metaflow hands those to remote tasks, which do not have that configuration."""
+        self._step_decorators = decos
+        settings = read_settings(self.attributes)
+        if settings.url != DEFAULT_URL:
+            self.attributes["url"] = settings.url
+        if settings.project is not None:
+            self.attributes["project"] = settings.project
+        if settings.interval_s != DEFAULT_INTERVAL_S:
+            self.attributes["interval"] = settings.interval_s
+
+    @never_fails
+    def task_pre_step(
+        self,
+        step_name,
+        task_datastore,
+        metadata,
+        run_id,
+        task_id,
+        flow,
+        graph,
+        retry_count,
+        max_user_code_retries,
+        ubf_context,
+        inputs,
+    ):
+        settings = read_settings(self.attributes)
+        # After the last retry Metaflow runs a fallback for @catch: no user code, nothing to measure.
+        if settings.disabled or retry_count > max_user_code_retries:
+            return
+        sampler = SamplerProcess()
+        identity = (flow.name, run_id, step_name, task_id, retry_count)
+        start = describe_attempt(settings, identity, flow, self._step_decorators, inputs)
+        sampler.wait_for_handover()
+        sampler.send(dict(start, event="start", cpu_before_s=cpu_seconds()))
+        self._sampler = sampler
+        self._waits_for_delivery = start["owns_cgroup"]
+        atexit.register(self._at_exit)
+
+    @never_fails
+    def task_exception(
+        self, exception, step_name, flow, graph, retry_count, max_user_code_retries
+    ):
+        if self._sampler is not None:
+            self._sampler.send({"event": "exception", "type": type(exception).__name__})
+
+    @never_fails
+    def task_finished(
+        self, step_name, flow, graph, is_task_ok, retry_count, max_user_code_retries
+    ):
+        self._end(ok=bool(is_task_ok), evidence=None)
+
+    @never_fails
+    def _at_exit(self):
+        self._end(ok=False, evidence="The task's process ended before its artifacts were stored.")
+
+    def _end(self, ok, evidence):
+        sampler, self._sampler = self._sampler, None
+        if sampler is not None:
+            sampler.send(dict(last_word(), event="end", ok=ok, evidence=evidence))
+            if self._waits_for_delivery:
+                sampler.wait_until_done(DELIVERY_WAIT_S)
+            sampler.close()
