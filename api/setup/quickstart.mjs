@@ -22,6 +22,13 @@ const USAGE = `npm run quickstart [-- --exit] [--runs N] [--port N]
   --port N    port of the server (default 4380)
 `;
 
+/** Settings for other servers (a token, a role, a database) must not leak into this one. */
+const productEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('STEPFIT_') && name !== 'DATABASE_URL' && !name.startsWith('OTEL_'),
+  ),
+);
+
 let stage = 0;
 function announceStage(text) {
   stage += 1;
@@ -115,7 +122,7 @@ async function startServer(node, port, url) {
   const log = openSync(SERVER_LOG, 'w');
   const args = [CLI, 'serve', '--port', String(port), '--data-dir', join(STATE_DIR, 'data')];
   // A process group of its own: Ctrl-C reaches this process only, which then asks for a graceful end once.
-  const server = spawn(node, args, { cwd: ROOT, stdio: ['ignore', log, log], detached: true });
+  const server = spawn(node, args, { cwd: ROOT, env: productEnvironment, stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   let exited = false;
   server.once('exit', () => {
@@ -218,7 +225,7 @@ async function waitForTuner(url) {
 }
 
 function show(node, url, args) {
-  spawnSync(node, [CLI, ...args, '--url', url], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  spawnSync(node, [CLI, ...args, '--url', url], { cwd: ROOT, env: productEnvironment, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 const options = readOptions();
