@@ -45,7 +45,7 @@ export function decoratorLine(input: LineInput): LineResult {
   for (const candidate of candidates(input, rules, before)) {
     const effective = effectiveRequest(input.backend, candidate.decorators);
     if (!hasEffect(effective, before, input.change, rules)) continue;
-    const note = noteFor(rules, candidate);
+    const note = noteFor(input.backend, rules, candidate);
     return {
       kind: 'line',
       line: writeDecorator(candidate.name, candidate.attributes),
@@ -98,9 +98,9 @@ function* candidates(
   const hasGpu = [resources, compute].some((written) => Number(written?.['gpu'] ?? 0) > 0);
   const { gpu, ...asked } = attributesFor(before, rules);
   const all = {
-    ...withoutNone(resources),
-    ...withoutNone(compute ?? {}),
-    ...(computeDecorator === 'kubernetes' ? kubernetesMerge(resources, compute) : {}),
+    ...asked,
+    ...compute,
+    ...carriedOver(computeDecorator, resources, compute),
     ...asked,
     // No GPUs are worth writing down only where another decorator asked for some.
     ...(gpu === undefined || (gpu === 0 && !hasGpu) ? {} : { gpu }),
@@ -125,27 +125,38 @@ const MERGE_NOTES = {
   batch: 'Batch is asked for the larger of @resources and @batch.',
 } as const;
 
-function noteFor(rules: BackendRules, { note }: Candidate): string | undefined {
-  if (rules.computeDecorator !== undefined) return note;
+/** Backends that run a compiled copy of the flow. */
+const DEPLOYED: ReadonlySet<string> = new Set(['argo-workflows', 'step-functions']);
+
+function noteFor(backend: string, rules: BackendRules, { note }: Candidate): string | undefined {
+  if (rules.computeDecorator !== undefined) {
+    if (!DEPLOYED.has(backend)) return note;
+    const deploy = 'Takes effect when the flow is deployed again.';
+    return note === undefined ? deploy : `${note} ${deploy}`;
+  }
   return (
     'Memory in MiB, as AWS Batch reads it. Runs on this machine ignore @resources; on Kubernetes a value ' +
     'below memory=4096 or cpu=1 works only in @kubernetes.'
   );
 }
 
-/** Attributes besides cpu, memory and gpu that `@kubernetes` takes over from `@resources`. */
-function kubernetesMerge(
+/** Metaflow's default for `@kubernetes(disk=…)`, MB; `@resources` has none. */
+const DEFAULT_DISK = 10_240;
+
+/** What `@resources` says besides cpu, memory and gpu, as the compute decorator's own merge takes it. */
+function carriedOver(
+  computeDecorator: 'kubernetes' | 'batch',
   resources: DeclaredDecorator['attributes'],
-  compute: DeclaredDecorator['attributes'] | undefined,
+  compute: DeclaredDecorator['attributes'] = {},
 ): Record<string, unknown> {
-  const merged: Record<string, unknown> = {};
-  const sharedMemory = resources['shared_memory'] ?? compute?.['shared_memory'];
-  if (sharedMemory !== undefined && sharedMemory !== null) merged['shared_memory'] = sharedMemory;
-  const disks = [resources['disk'], compute?.['disk']].flatMap((disk) =>
-    disk === undefined || disk === null ? [] : [Number(disk)],
-  );
-  if (disks.length > 0) merged['disk'] = Math.max(...disks);
-  return merged;
+  const sharedMemory = resources['shared_memory'];
+  const disk = Number(resources['disk'] ?? 0);
+  const isLargerDisk =
+    computeDecorator === 'kubernetes' && disk > Number(compute['disk'] ?? DEFAULT_DISK);
+  return {
+    ...(sharedMemory === undefined || sharedMemory === null ? {} : { shared_memory: sharedMemory }),
+    ...(isLargerDisk ? { disk } : {}),
+  };
 }
 
 /** `cpu`, `memory` and `gpu` in the backend's units: memory in whole units, rounded up. */
@@ -183,10 +194,6 @@ function replaced(
   attributes: DeclaredDecorator['attributes'],
 ): DeclaredDecorator[] {
   return [...decorators.filter((decorator) => decorator.name !== name), { name, attributes }];
-}
-
-function withoutNone(attributes: DeclaredDecorator['attributes']): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 }
 
 /** Python could not have been written with any other attribute name. */

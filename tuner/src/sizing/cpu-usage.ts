@@ -16,12 +16,15 @@ export interface CpuLevel {
   readonly seconds: number;
 }
 
-/** CPU profiles of a step's attempts; attempts without one, or whose profile is empty, are left out. */
+/**
+ * CPU profiles of a step's successful attempts: the time that others took is not the time of the work.
+ * Attempts without a profile, or with an empty one, are left out.
+ */
 export function observeCpu(history: readonly AttemptUsage[]): CpuUsage[] {
   const usages: CpuUsage[] = [];
   for (const usage of history) {
     const { cpuProfile } = usage;
-    if (cpuProfile === undefined || usage.outcome === 'cached') continue;
+    if (cpuProfile === undefined || usage.outcome !== 'succeeded') continue;
     const levels = cpuProfile.cores
       .map((cores, index) => ({ cores, seconds: cpuProfile.seconds[index] ?? 0 }))
       .filter((level) => level.seconds > 0);
