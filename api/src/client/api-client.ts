@@ -1,0 +1,122 @@
+import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+
+import type { Problem } from '../http/schemas/problem.ts';
+import type { Report } from '../http/schemas/report.ts';
+import type { StepExplanation, StepList } from '../http/schemas/steps.ts';
+import type { SuggestionList } from '../http/schemas/suggestions.ts';
+import type { System } from '../http/schemas/system.ts';
+
+export interface ApiClientOptions {
+  /** Where the server listens, for example `http://127.0.0.1:4380`. */
+  readonly url: string;
+  readonly token?: string;
+  readonly project: string;
+  readonly timeoutMs?: number;
+}
+
+/** The typed way to the REST API, for the CLI and whoever scripts it. */
+export interface ApiClient {
+  report(query: { flow?: string; days?: number; limit?: number }): Promise<Report>;
+  /** One page; `cursor` is `nextCursor` of the page before. */
+  steps(query: { flow?: string; limit?: number; cursor?: string }): Promise<StepList>;
+  suggestions(query: {
+    flow?: string;
+    step?: string;
+    state?: string;
+    limit?: number;
+    cursor?: string;
+  }): Promise<SuggestionList>;
+  explain(step: { flow: string; step: string }): Promise<StepExplanation>;
+  system(): Promise<System>;
+}
+
+/** A report over many steps takes a second; an answer that takes this long will not come. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * A client of one server and project. Every call throws a {@link StepfitError}: `server-unreachable` when
+ * nothing that speaks this API answers, else the code that the server gave.
+ */
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const get = async <Body>(path: string, query: Query = {}): Promise<Body> =>
+    (await request(options, path, query)) as Body;
+  return {
+    report: async (query) => await get('/api/v1/report', query),
+    steps: async (query) => await get('/api/v1/steps', query),
+    suggestions: async (query) => await get('/api/v1/suggestions', query),
+    explain: async ({ flow, step }) =>
+      await get(`/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`),
+    system: async () => await get('/api/v1/system'),
+  };
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+async function request(options: ApiClientOptions, path: string, query: Query): Promise<unknown> {
+  const url = toUrl(options, path, query);
+  const response = await send(options, url);
+  const body = await readJson(options, response);
+  if (response.ok) return body;
+  const problem = body as Partial<Problem>;
+  const code = (problem.code ?? 'internal') as ErrorCode;
+  const detail = problem.detail ?? `${options.url} answered ${response.status}.`;
+  throw new StepfitError(code, detail, problem.hint === undefined ? {} : { hint: problem.hint });
+}
+
+function toUrl({ url, project }: ApiClientOptions, path: string, query: Query): URL {
+  const target = URL.parse(path, url);
+  if (target === null || !target.protocol.startsWith('http')) {
+    throw new StepfitError('invalid-input', `${url} is not an http address.`, {
+      hint: 'Give one such as http://127.0.0.1:4380 with --url or STEPFIT_URL.',
+    });
+  }
+  target.searchParams.set('project', project);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) target.searchParams.set(name, String(value));
+  }
+  return target;
+}
+
+async function send(
+  { url, token, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiClientOptions,
+  target: URL,
+): Promise<Response> {
+  try {
+    return await fetch(target, {
+      headers: {
+        accept: 'application/json',
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'error',
+    });
+  } catch (error) {
+    throw unreachable(`Nothing answers at ${url} (${reasonOf(error)}).`, error);
+  }
+}
+
+async function readJson({ url }: ApiClientOptions, response: Response): Promise<unknown> {
+  try {
+    const body: unknown = await response.json();
+    if (typeof body === 'object' && body !== null) return body;
+  } catch (error) {
+    throw unreachable(`What answers at ${url} does not speak StepFit’s API.`, error);
+  }
+  throw unreachable(`What answers at ${url} does not speak StepFit’s API.`, undefined);
+}
+
+function unreachable(message: string, cause: unknown): StepfitError {
+  return new StepfitError('server-unreachable', message, {
+    hint: 'Start a server with `stepfit serve`, or name yours with --url or STEPFIT_URL.',
+    cause,
+  });
+}
+
+/** `fetch` hides what happened in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.name === 'TimeoutError') return 'timed out';
+  const { code } = cause as NodeJS.ErrnoException;
+  return code === 'ECONNREFUSED' ? 'connection refused' : cause.message || (code ?? cause.name);
+}

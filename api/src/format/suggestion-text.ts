@@ -1,0 +1,51 @@
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+
+import type { SkipView } from '../http/schemas/report.ts';
+import type { TextOptions } from './report-text.ts';
+import { printable } from './style.ts';
+import { describeChange, describeProof, describeSavings, PENDING_WORDS } from './words.ts';
+import { wrapText } from './wrap-text.ts';
+
+/** One step as `stepfit suggest` shows it. */
+export interface StepVerdict {
+  readonly flow: string;
+  readonly step: string;
+  readonly suggestion?: Suggestion;
+  readonly skip?: SkipView;
+}
+
+const INDENT = '  ';
+
+/** Change, proof, savings, and the line to paste; or the reason why there is nothing to change. */
+export function renderVerdict(verdict: StepVerdict, options: TextOptions): string {
+  const { style } = options;
+  const name = style.strong(printable(`${verdict.flow}/${verdict.step}`));
+  if (verdict.suggestion !== undefined) {
+    return [name, ...renderSuggestion(verdict.suggestion, options)].join('\n');
+  }
+  const reason = verdict.skip?.detail ?? PENDING_WORDS;
+  const code = verdict.skip === undefined ? 'pending' : verdict.skip.code;
+  return [
+    `${name}  ${style.faint(`no change (${code})`)}`,
+    ...paragraph(printable(reason), options),
+  ].join('\n');
+}
+
+function renderSuggestion(suggestion: Suggestion, options: TextOptions): string[] {
+  const { style } = options;
+  const change = describeChange(suggestion.effective, suggestion.suggestedEffective);
+  const note = suggestion.decoratorNote;
+  return [
+    ...paragraph(`change  ${change}`, options),
+    ...paragraph(`proof   ${describeProof(suggestion)}`, options),
+    ...paragraph(`money   ${describeSavings(suggestion.savings)}`, options),
+    `${INDENT}paste   ${style.accent(printable(suggestion.decoratorLine))}`,
+    ...(note === undefined ? [] : paragraph(`note    ${printable(note)}`, options)),
+  ];
+}
+
+function paragraph(text: string, { width }: TextOptions): string[] {
+  // Continuation lines start under the text, behind the eight characters of the label.
+  const indent = /^\w+ {2,}/.exec(text)?.[0].length ?? 0;
+  return wrapText(text, width - INDENT.length, ' '.repeat(indent)).map((line) => INDENT + line);
+}

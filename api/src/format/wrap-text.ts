@@ -1,0 +1,18 @@
+/**
+ * Breaks a paragraph at spaces into lines of at most `width` characters, each after the first indented by
+ * `indent`. A single longer word stays whole: a decorator or a URL must survive being copied.
+ */
+export function wrapText(text: string, width: number, indent = ''): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const next = line === '' ? word : `${line} ${word}`;
+    if ([...next].length <= width || line.trim() === '') {
+      line = next;
+    } else {
+      lines.push(line);
+      line = `${indent}${word}`;
+    }
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,13 @@
+import type { Store } from '@stepfit/collector/db/open-store';
+import type { Prices } from '@stepfit/tuner/model/prices';
+
+import type { Role } from './schemas/system.ts';
+
+/** What the routes need, by argument. */
+export interface ApiContext {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly prices: Prices;
+  readonly roles: readonly Role[];
+  readonly startedAt: Date;
+}

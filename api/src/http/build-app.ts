@@ -1,0 +1,80 @@
+import compress from '@fastify/compress';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { fastify, type FastifyBaseLogger } from 'fastify';
+
+import type { Instruments } from '../telemetry/instruments.ts';
+import { observeRequests } from '../telemetry/observe-requests.ts';
+import type { ApiContext } from './api-context.ts';
+import type { ApiServer } from './api-server.ts';
+import { describeWithOpenApi } from './openapi.ts';
+import { pageRoutes } from './page-routes.ts';
+import { answerWithProblems, newRequestId } from './problem-details.ts';
+import { requireToken } from './require-token.ts';
+import { attemptRoutes } from './routes/attempt-routes.ts';
+import { reportRoutes } from './routes/report-routes.ts';
+import { stepRoutes } from './routes/step-routes.ts';
+import { suggestionRoutes } from './routes/suggestion-routes.ts';
+import { systemRoutes } from './routes/system-routes.ts';
+import { describeValidationError, VALIDATOR_OPTIONS } from './validation.ts';
+
+/** A request's headers and body must be in by then; a sampler's takes milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Nothing here has a longer address; Node's own limit for all headers together is 16 KiB. */
+const MAX_PARAM_LENGTH = 1024;
+
+export interface AppOptions {
+  readonly log: FastifyBaseLogger;
+  readonly instruments: Instruments;
+  /** Where there is one, every request but health probes needs it. */
+  readonly token?: string;
+}
+
+/**
+ * An HTTP server without routes that trusts nothing it is sent: own request ids, strict validation, errors
+ * as problem details, the token if there is one.
+ */
+export function createApp({ log, instruments, token }: AppOptions): ApiServer {
+  const app: ApiServer = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    genReqId: newRequestId,
+    requestIdHeader: false,
+    trustProxy: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    ajv: { customOptions: VALIDATOR_OPTIONS },
+    schemaErrorFormatter: describeValidationError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  answerWithProblems(app);
+  logRequests(app);
+  observeRequests(app, instruments);
+  if (token !== undefined) requireToken(app, token);
+  return app;
+}
+
+/** REST, its OpenAPI document, and the page. */
+export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<void> {
+  await describeWithOpenApi(app);
+  await app.register(async (scope: ApiServer) => {
+    await scope.register(compress, { encodings: ['gzip'] });
+    await scope.register(restRoutes, { prefix: '/api/v1' });
+    pageRoutes(scope, context);
+  });
+
+  function restRoutes(scope: ApiServer, _options: object, done: () => void): void {
+    reportRoutes(scope, context);
+    suggestionRoutes(scope, context);
+    stepRoutes(scope, context);
+    attemptRoutes(scope, context);
+    systemRoutes(scope, context);
+    done();
+  }
+}
+
+function logRequests(app: ApiServer): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, url } = request;
+    const fields = { method, url, status: reply.statusCode, durationMs: reply.elapsedTime };
+    request.log.debug(fields, 'request answered');
+  });
+}

@@ -1,0 +1,37 @@
+import { explainStep } from '../../steps/explain-step.ts';
+import { listSteps } from '../../steps/step-repository.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { ApiServer } from '../api-server.ts';
+import { ProjectQuery, StepParams } from '../schemas/common.ts';
+import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
+import { StepExplanation, StepList, StepListQuery } from '../schemas/steps.ts';
+
+/** Steps, and all that is known about one. */
+export function stepRoutes(app: ApiServer, context: ApiContext): void {
+  app.get(
+    '/steps',
+    {
+      schema: {
+        tags: ['steps'],
+        summary: 'Steps by flow and name',
+        querystring: StepListQuery,
+        response: { 200: StepList, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ query }) => await listSteps(context.store.db, query),
+  );
+
+  app.get(
+    '/flows/:flow/steps/:step',
+    {
+      schema: {
+        tags: ['steps'],
+        summary: 'One step: the tuner’s word, its proof, and what it rests on',
+        params: StepParams,
+        querystring: ProjectQuery,
+        response: { 200: StepExplanation, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ params, query }) => await explainStep(context, { ...params, project: query.project }),
+  );
+}

@@ -1,0 +1,92 @@
+import type { Store } from '@stepfit/collector/db/open-store';
+import type { Resources } from '@stepfit/tuner/model/suggestion';
+import { sql } from 'kysely';
+
+/** One step's roll-ups over a window, with the tuner's last word on it. */
+export interface StepWindowRow {
+  readonly flow: string;
+  readonly step: string;
+  readonly attempts: number;
+  readonly runs: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly oom: number;
+  readonly lost: number;
+  readonly duration_hours: number;
+  readonly requested_gib_hours: number;
+  readonly needed_gib_hours: number;
+  readonly wasted_gib_hours: number;
+  readonly requested_core_hours: number;
+  readonly used_core_hours: number;
+  readonly wasted_core_hours: number;
+  readonly requested_gpu_hours: number;
+  readonly busy_gpu_hours: number;
+  readonly peak_memory_mib: number | null;
+  readonly peak_cores: number | null;
+  readonly skip_code: string | null;
+  readonly skip_detail: string | null;
+  readonly backend: string | null;
+  readonly request_cpu_cores: number | null;
+  readonly request_memory_mib: number | null;
+  readonly request_gpu_count: number | null;
+  readonly suggestion_id: string | null;
+  readonly suggestion_state: string | null;
+  /** Parts of the stored suggestion, not its evidence, which is large. */
+  readonly suggested: Resources | null;
+  readonly decorator_line: string | null;
+  readonly cost_share: number | null;
+}
+
+export interface ReportWindow {
+  readonly project: string;
+  readonly flow?: string;
+  /** First UTC day, `YYYY-MM-DD`. */
+  readonly sinceDay: string;
+}
+
+/**
+ * Reads the roll-ups of a window. The only attempt it touches is the newest one of each step, by index, for
+ * what the step asks for today.
+ */
+export async function readReportRows(
+  db: Store['db'],
+  { project, flow, sinceDay }: ReportWindow,
+): Promise<readonly StepWindowRow[]> {
+  const ofFlow = flow === undefined ? sql`` : sql`and step_day.flow = ${flow}`;
+  const { rows } = await sql<StepWindowRow>`
+    with totals as (
+      select flow, step,
+        sum(attempts)::int as attempts, sum(runs)::int as runs, sum(succeeded)::int as succeeded,
+        sum(failed)::int as failed, sum(oom)::int as oom, sum(lost)::int as lost,
+        sum(duration_hours)::float8 as duration_hours,
+        sum(requested_gib_hours)::float8 as requested_gib_hours,
+        sum(needed_gib_hours)::float8 as needed_gib_hours,
+        sum(wasted_gib_hours)::float8 as wasted_gib_hours,
+        sum(requested_core_hours)::float8 as requested_core_hours,
+        sum(used_core_hours)::float8 as used_core_hours,
+        sum(wasted_core_hours)::float8 as wasted_core_hours,
+        sum(requested_gpu_hours)::float8 as requested_gpu_hours,
+        sum(busy_gpu_hours)::float8 as busy_gpu_hours,
+        max(peak_memory_mib)::float8 as peak_memory_mib, max(peak_cores)::float8 as peak_cores
+      from step_day
+      where step_day.project = ${project} and step_day.day >= ${sinceDay} ${ofFlow}
+      group by flow, step
+    )
+    select totals.*, step.skip_code, step.skip_detail, newest.*,
+      suggestion.suggestion_id, suggestion.state as suggestion_state,
+      suggestion.body -> 'suggestedEffective' as suggested,
+      suggestion.body ->> 'decoratorLine' as decorator_line,
+      (suggestion.body -> 'savings' ->> 'costShare')::float8 as cost_share
+    from totals
+    join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
+    left join suggestion on suggestion.project = ${project} and suggestion.flow = totals.flow
+      and suggestion.step = totals.step and suggestion.state = 'proposed'
+    left join lateral (
+      select a.backend, a.request_cpu_cores, a.request_memory_mib, a.request_gpu_count
+      from attempt a
+      where a.project = ${project} and a.flow = totals.flow and a.step = totals.step
+      order by a.ended_at desc, a.attempt_id
+      limit 1
+    ) newest on true`.execute(db);
+  return rows;
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import { EXAMPLE_PRICES, Prices } from '@stepfit/tuner/model/prices';
+import { Value } from 'typebox/value';
+
+/**
+ * Reads a price table: a JSON file of the shape that `docs/configuration.md` shows, or the example prices
+ * where none is named.
+ *
+ * @throws {StepfitError} `invalid-input` when it cannot be read or is not one.
+ */
+export function readPrices(path: string | undefined): Prices {
+  if (path === undefined || path === '') return EXAMPLE_PRICES;
+  const prices = parse(path);
+  if (Value.Check(Prices, prices)) return prices;
+  const [error] = Value.Errors(Prices, prices);
+  const reason = error === undefined ? 'is not one' : `${error.instancePath} ${error.message}`;
+  throw new StepfitError(
+    'invalid-input',
+    `The price table ${path} is not valid: ${reason.trim()}.`,
+    {
+      hint: 'docs/configuration.md shows an example.',
+    },
+  );
+}
+
+function parse(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StepfitError('invalid-input', `The price table ${path} cannot be read: ${reason}`, {
+      hint: 'Give the path of a JSON file with --prices or STEPFIT_PRICES.',
+      cause: error,
+    });
+  }
+}

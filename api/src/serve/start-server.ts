@@ -1,0 +1,175 @@
+import type { CollectorContext } from '@stepfit/collector/collector-context';
+import { openStore, type Store } from '@stepfit/collector/db/open-store';
+import { DEFAULT_INGEST_LIMITS } from '@stepfit/collector/ingest/ingest-limits';
+import { ingestRoutes } from '@stepfit/collector/ingest/ingest-routes';
+import { startCollectorJobs } from '@stepfit/collector/jobs/start-jobs';
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import { startTuner } from '@stepfit/tuner/tuner-worker';
+import { type Logger, pino } from 'pino';
+
+import type { ApiServer } from '../http/api-server.ts';
+import { apiRoutes, createApp } from '../http/build-app.ts';
+import { healthRoutes } from '../http/health-routes.ts';
+import { createInstruments, type Instruments } from '../telemetry/instruments.ts';
+import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
+import { checkServerConfig, type ServerConfig } from './server-config.ts';
+import { shutDown } from './shut-down.ts';
+
+export interface Server {
+  /** Where it listens, with the port it got. */
+  readonly url: string;
+  /** Ends gracefully and loses nothing that was acknowledged. A second call waits for the first. */
+  close(): Promise<void>;
+}
+
+interface Worker {
+  stop(): Promise<void>;
+}
+
+/** How soon a settled attempt's step is looked at; one index look-up a poll. */
+const TUNER_POLL_MS = 1000;
+const STDERR = 2;
+
+/**
+ * Composes the process: store, routes, jobs and tuner, as the roles say, and listens.
+ *
+ * @throws {StepfitError} `unsafe-listen`, `invalid-input`, `store-locked`, `store-unavailable` or
+ *   `port-in-use`; whatever had been opened is closed again.
+ */
+export async function startServer(config: ServerConfig): Promise<Server> {
+  checkServerConfig(config);
+  const log = pino({ level: config.logLevel, base: null }, pino.destination(STDERR));
+  const telemetry = await startTelemetry(process.env, config, log);
+  const instruments = createInstruments();
+  const store = await openStore({
+    log,
+    ...(config.databaseUrl === undefined
+      ? { dataDir: config.dataDir }
+      : { databaseUrl: config.databaseUrl }),
+  }).catch(async (error: unknown) => {
+    await telemetry.stop();
+    throw error;
+  });
+
+  const parts: Parts = { config, log, store, instruments, telemetry, isClosing: false };
+  try {
+    const app = await composeApp(parts);
+    const url = await listen(app, config);
+    const workers = startWorkers(parts);
+    log.info({ url, store: store.kind, roles: config.roles }, 'listening');
+    return { url, close: closeOnce(parts, app, workers) };
+  } catch (error) {
+    await store.close();
+    await telemetry.stop();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly instruments: Instruments;
+  readonly telemetry: Telemetry;
+  isClosing: boolean;
+}
+
+function clock(): Date {
+  return new Date();
+}
+
+function collectorContext({ store, log, instruments }: Parts): CollectorContext {
+  return { store, clock, log, limits: DEFAULT_INGEST_LIMITS, meters: instruments.collector };
+}
+
+async function composeApp(parts: Parts): Promise<ApiServer> {
+  const { config, log, store, instruments } = parts;
+  const { token, roles, prices } = config;
+  const app = createApp({ log, instruments, ...(token !== undefined && { token }) });
+  if (roles.includes('api')) {
+    await apiRoutes(app, { store, clock, prices, roles, startedAt: clock() });
+  }
+  if (roles.includes('collector')) {
+    await app.register(async (scope) => ingestRoutes(scope, collectorContext(parts)));
+  }
+  healthRoutes(app, { store }, () => parts.isClosing);
+  return app;
+}
+
+function startWorkers(parts: Parts): readonly Worker[] {
+  const { config, store, log, instruments } = parts;
+  const workers: Worker[] = [];
+  if (config.roles.includes('collector')) {
+    workers.push(
+      startCollectorJobs({ ...collectorContext(parts), retentionDays: config.retentionDays }),
+    );
+  }
+  if (config.roles.includes('tuner')) {
+    workers.push(
+      startTuner({
+        store,
+        clock,
+        log,
+        prices: config.prices,
+        pollMs: TUNER_POLL_MS,
+        meters: instruments.tuner,
+      }),
+    );
+  }
+  return workers;
+}
+
+async function listen(app: ApiServer, { host, port }: ServerConfig): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    throw toListenError(error, host, port);
+  }
+}
+
+function toListenError(error: unknown, host: string, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new StepfitError(
+      'port-in-use',
+      `Port ${port} on ${host} is in use by another program.`,
+      {
+        hint: `Stop that program, or pick another port: stepfit serve --port ${port + 1}`,
+        cause: error,
+      },
+    );
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new StepfitError('invalid-input', `Cannot listen on ${host}, port ${port} (${code}).`, {
+      hint: 'Choose an address of this machine with --host and a port from 1024 on with --port.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/**
+ * Stops accepting and finishes requests in flight; then jobs and tuner finish what they hold; then the store
+ * closes; each bounded, since a supervisor kills what takes longer (30 s is Kubernetes' default).
+ */
+function closeOnce(parts: Parts, app: ApiServer, workers: readonly Worker[]): () => Promise<void> {
+  let closing: Promise<void> | undefined;
+  return async () => {
+    parts.isClosing = true;
+    closing ??= shutDown(
+      [
+        { name: 'requests', timeoutMs: 10_000, run: async () => await app.close() },
+        {
+          name: 'workers',
+          timeoutMs: 8000,
+          run: async () => await Promise.all(workers.map(async (worker) => await worker.stop())),
+        },
+        { name: 'store', timeoutMs: 8000, run: async () => await parts.store.close() },
+        { name: 'telemetry', timeoutMs: 3000, run: async () => await parts.telemetry.stop() },
+      ],
+      parts.log,
+    ).then(() => parts.log.info({}, 'stopped'));
+    await closing;
+  };
+}

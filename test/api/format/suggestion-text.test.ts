@@ -1,0 +1,64 @@
+import { PLAIN_STYLE } from '@stepfit/api/format/style';
+import { renderVerdict } from '@stepfit/api/format/suggestion-text';
+import { describe, expect, it } from 'vitest';
+
+import { evidence, suggestion } from '../support/samples.ts';
+
+const options = { width: 100, style: PLAIN_STYLE };
+
+describe('a verdict in a terminal', () => {
+  it('gives change, proof, money and the line to paste', async () => {
+    const text = renderVerdict(
+      { flow: 'TrainFlow', step: 'train', suggestion: suggestion() },
+      options,
+    );
+
+    await expect(text).toMatchFileSnapshot('../../golden/suggestion-shrink.txt');
+  });
+
+  it('tells growth as growth', async () => {
+    const grown = suggestion({
+      effective: { cpuCores: 1, memoryMiB: 1024 },
+      suggestedEffective: { memoryMiB: 1792 },
+      decoratorLine: '@resources(memory=1792)',
+      decoratorNote: undefined,
+      savings: {
+        gibHoursPerRun: -0.38,
+        coreHoursPerRun: 0,
+        gpuHoursPerRun: 0,
+        costUsdPerRun: -0.0017,
+        costShare: -0.3,
+      },
+      evidence: evidence({
+        memoryReplay: evidence().memoryReplay.map((row) =>
+          row.label === 'current' ? { ...row, memoryMiB: 1024, failures: 7 } : row,
+        ),
+      }),
+    });
+    const text = renderVerdict({ flow: 'TrainFlow', step: 'train', suggestion: grown }, options);
+
+    await expect(text).toMatchFileSnapshot('../../golden/suggestion-grow.txt');
+  });
+
+  it('gives the reason where nothing should change', async () => {
+    const skip = {
+      code: 'too-few-attempts',
+      detail: '3 finished attempts; the policy asks for 5.',
+    };
+    const text = renderVerdict({ flow: 'TrainFlow', step: 'train', skip }, options);
+
+    await expect(text).toMatchFileSnapshot('../../golden/suggestion-skip.txt');
+  });
+
+  it('says so when the tuner has not looked yet', () => {
+    expect(renderVerdict({ flow: 'F', step: 's' }, options)).toContain('No verdict yet');
+  });
+
+  it('never breaks the line to paste', () => {
+    const decoratorLine =
+      '@kubernetes(cpu=1, memory=1880, disk=10240, gpu=1, image="registry/image:1.0")';
+    const verdict = { flow: 'F', step: 's', suggestion: suggestion({ decoratorLine }) };
+
+    expect(renderVerdict(verdict, { ...options, width: 60 })).toContain(decoratorLine);
+  });
+});
