@@ -37,11 +37,11 @@ export interface TestStore extends Store {
 
 /** An empty, migrated database; `close` removes it. */
 export async function openTestStore(kind: StoreKind): Promise<TestStore> {
-  return kind === 'pglite' ? await openPgliteTestStore() : await openPostgresTestStore();
+  return kind === 'pglite' ? openPgliteTestStore() : openPostgresTestStore();
 }
 
 async function openPgliteTestStore(): Promise<TestStore> {
-  return await openStore({ snapshot: readFileSync(inject('pgliteSnapshot')), log: silentLog });
+  return openStore({ snapshot: readFileSync(inject('pgliteSnapshot')), log: silentLog });
 }
 
 async function openPostgresTestStore(): Promise<TestStore> {

@@ -54,8 +54,9 @@ export function lockDataDir(dataDir: string): DataDirLock {
     const found = readLock(path);
     if (found === undefined) continue;
     const holder = parseHolder(found);
-    if (holder !== undefined && isAlive(holder, self, path))
+    if (holder !== undefined && isAlive(holder, self, path)) {
       throw lockedError(dataDir, holder, path);
+    }
     removeStale(path, found);
   }
   if (readLock(path) !== content) throw lockedError(dataDir, undefined, path);

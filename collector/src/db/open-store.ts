@@ -47,8 +47,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   return options.databaseUrl === undefined
-    ? await openPglite(options)
-    : await openPostgres(options.databaseUrl, options.log);
+    ? openPglite(options)
+    : openPostgres(options.databaseUrl, options.log);
 }
 
 async function openPostgres(databaseUrl: string, log: Logger): Promise<Store> {
@@ -70,7 +70,7 @@ async function openPostgres(databaseUrl: string, log: Logger): Promise<Store> {
     await db.destroy();
     throw error instanceof StepfitError ? error : unreachable(databaseUrl, error);
   }
-  return { db, kind: 'postgres', close: async () => await db.destroy() };
+  return { db, kind: 'postgres', close: async () => db.destroy() };
 }
 
 async function openPglite(options: OpenStoreOptions): Promise<Store> {

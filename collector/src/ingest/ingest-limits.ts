@@ -14,21 +14,24 @@ export interface IngestLimits {
   readonly maxSeries: number;
   /** Steps that a project may ever have. */
   readonly maxStepsPerProject: number;
+  /** Points older than this are refused; retention drops them, days. */
+  readonly retentionDays: number;
   /** Points waiting for a transaction before senders are told to come back later. */
   readonly maxWaitingPoints: number;
 }
 
 /**
  * An OpenTelemetry Collector's batch is 8,192 points by default, about 1.4 MB of protobuf with StepFit's
- * attributes; the limits leave ten times that. A sampler's own request has about ten points.
+ * attributes; the limits leave several times that. A sampler's own request has about ten points.
  */
 export const DEFAULT_INGEST_LIMITS: IngestLimits = {
-  maxBodyBytes: 16 * 1024 * 1024,
-  maxInflatedBytes: 32 * 1024 * 1024,
+  maxBodyBytes: 8 * 1024 * 1024,
+  maxInflatedBytes: 16 * 1024 * 1024,
   maxAttributes: 200_000,
   maxPoints: 100_000,
   maxAttempts: 1_000,
   maxSeries: 64,
   maxStepsPerProject: 5_000,
+  retentionDays: 30,
   maxWaitingPoints: 500_000,
 };

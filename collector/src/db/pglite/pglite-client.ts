@@ -128,11 +128,11 @@ export class PgliteClient {
     this.#nextId += 1;
     const answer = this.#answerTo(id);
     this.#worker.postMessage({ ...question, id });
-    return await answer;
+    return answer;
   }
 
   async #answerTo(id: number): Promise<PgliteResponse> {
-    return await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
   }

@@ -146,10 +146,10 @@ class Session {
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const proceed = (): void => {
+      function proceed(): void {
         clearTimeout(timer);
         resolve();
-      };
+      }
       const timer = setTimeout(() => {
         this.#queue.splice(this.#queue.indexOf(proceed), 1);
         reject(

@@ -33,7 +33,7 @@ function errorFields(error: unknown): PgliteErrorFields {
 
 async function open(): Promise<PGlite> {
   const { dataDir, snapshot } = workerData as PgliteWorkerData;
-  return await PGlite.create({
+  return PGlite.create({
     ...(dataDir !== undefined && { dataDir }),
     ...(snapshot !== undefined && { loadDataDir: new Blob([new Uint8Array(snapshot)]) }),
   });

@@ -1,0 +1,227 @@
+import { DEFAULT_PROJECT, RESOURCE_ATTRIBUTES } from '@stepfit/sdk-plugin/contract/attributes';
+import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import type { CollectorContext } from '../collector-context.ts';
+import { decodeMetricsJson, decodeTracesJson } from '../otlp/decode-json.ts';
+import { decodeMetricsProtobuf } from '../otlp/decode-metrics-protobuf.ts';
+import { decodeTracesProtobuf } from '../otlp/decode-traces-protobuf.ts';
+import type { OtlpAttributes } from '../otlp/otlp-request.ts';
+import { type Rejection, RejectionTally } from '../otlp/rejection.ts';
+import { spansToUsage } from '../otlp/spans-to-usage.ts';
+import { timeBounds } from '../otlp/time-bounds.ts';
+import { metricsToUsage, type UsageOfRequest } from '../otlp/to-usage.ts';
+import { stepKey } from '../usage/admit-steps.ts';
+import { type AttemptReport, countPoints } from '../usage/usage-report.ts';
+import { createBadInputLog } from './bad-input-log.ts';
+import type { IngestLimits } from './ingest-limits.ts';
+import {
+  CONTENT_TYPES,
+  encodeStatus,
+  encodeSuccess,
+  type OtlpEncoding,
+  type RejectedField,
+  RPC_CODE,
+} from './otlp-response.ts';
+import { decodeContent } from './request-body.ts';
+import { createUsageWriter } from './usage-writer.ts';
+
+/** What differs between the two signals. */
+interface Signal {
+  readonly url: string;
+  readonly rejectedField: RejectedField;
+  readonly read: (
+    body: Buffer,
+    encoding: OtlpEncoding,
+    limits: IngestLimits,
+    nowMs: number,
+  ) => ReadRequest;
+}
+
+interface ReadRequest extends UsageOfRequest {
+  /** Of the first resource, for the log. */
+  readonly project: string;
+}
+
+const SIGNALS: readonly Signal[] = [
+  { url: '/v1/metrics', rejectedField: 'rejectedDataPoints', read: readMetrics },
+  { url: '/v1/traces', rejectedField: 'rejectedSpans', read: readTraces },
+];
+
+/** Long enough for a database to come back from a restart, short beside a sampler's spool. */
+const RETRY_AFTER_SECONDS = '2';
+
+/**
+ * Registers OTLP/HTTP: `POST /v1/metrics` and `/v1/traces`, protobuf and JSON, with gzip. A success is
+ * answered only after what was accepted is committed. Closing the app waits for requests under way.
+ */
+export async function ingestRoutes(app: FastifyInstance, context: CollectorContext): Promise<void> {
+  await app.register(async (scope) => {
+    const { limits, clock, log, meters } = context;
+    const writer = createUsageWriter(context);
+    const badInput = createBadInputLog(log, clock);
+    scope.addHook('onClose', async () => writer.close());
+    acceptContent(scope, limits);
+
+    scope.setErrorHandler((error, request, reply) => {
+      const failure = toFailure(error);
+      const url = request.routeOptions.url ?? request.url;
+      if (failure.http >= 500) log.error({ err: error, url }, 'request not stored');
+      else badInput.note({ reason: failure.code, project: '' }, failure.message);
+      if (failure.http === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+      const encoding = encodingOf(request) ?? 'json';
+      return answer(
+        reply.code(failure.http),
+        encoding,
+        encodeStatus(failure.rpc, failure.message, encoding),
+      );
+    });
+
+    for (const { url, rejectedField, read } of SIGNALS) {
+      scope.post(url, async (request, reply) => {
+        const encoding = encodingOf(request);
+        if (encoding === undefined) throw unsupportedMediaType(request.headers['content-type']);
+        const { reports, rejections, project } = read(
+          bodyOf(request),
+          encoding,
+          limits,
+          clock().getTime(),
+        );
+        const refusedSteps = reports.length === 0 ? new Set<string>() : await writer.write(reports);
+        const all = [...rejections, ...refusedStepRejections(reports, refusedSteps, limits)];
+        for (const { reason, name, count, detail } of all) {
+          meters?.pointsRejected(count, reason);
+          badInput.note({ reason, project }, `${name}: ${detail}`);
+        }
+        return answer(reply.code(200), encoding, encodeSuccess(all, rejectedField, encoding));
+      });
+    }
+  });
+}
+
+function acceptContent(scope: FastifyInstance, limits: IngestLimits): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    Object.values(CONTENT_TYPES),
+    { parseAs: 'buffer', bodyLimit: limits.maxBodyBytes },
+    async (request: FastifyRequest, body: Buffer) =>
+      decodeContent(body, request.headers['content-encoding'], limits.maxInflatedBytes),
+  );
+}
+
+function encodingOf(request: FastifyRequest): OtlpEncoding | undefined {
+  const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (mediaType === CONTENT_TYPES.protobuf) return 'protobuf';
+  return mediaType === CONTENT_TYPES.json ? 'json' : undefined;
+}
+
+/** A request without a body is an empty message. */
+function bodyOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}
+
+function answer(reply: FastifyReply, encoding: OtlpEncoding, body: Buffer): FastifyReply {
+  return reply.header('content-type', CONTENT_TYPES[encoding]).send(body);
+}
+
+function readMetrics(
+  body: Buffer,
+  encoding: OtlpEncoding,
+  limits: IngestLimits,
+  nowMs: number,
+): ReadRequest {
+  const request =
+    encoding === 'protobuf'
+      ? decodeMetricsProtobuf(body, limits)
+      : decodeMetricsJson(body.toString('utf8'), limits);
+  const usage = metricsToUsage(request, timeBounds(nowMs, limits.retentionDays), limits);
+  return { ...usage, project: projectOf(request.resources[0]?.attributes) };
+}
+
+function readTraces(
+  body: Buffer,
+  encoding: OtlpEncoding,
+  limits: IngestLimits,
+  nowMs: number,
+): ReadRequest {
+  const request =
+    encoding === 'protobuf'
+      ? decodeTracesProtobuf(body, limits)
+      : decodeTracesJson(body.toString('utf8'), limits);
+  const usage = spansToUsage(request, timeBounds(nowMs, limits.retentionDays), limits);
+  return { ...usage, project: projectOf(request.resources[0]?.attributes) };
+}
+
+function projectOf(attributes: OtlpAttributes | undefined): string {
+  const project = attributes?.get(RESOURCE_ATTRIBUTES.project.name) ?? DEFAULT_PROJECT;
+  return String(project).slice(0, 100);
+}
+
+function refusedStepRejections(
+  reports: readonly AttemptReport[],
+  refusedSteps: ReadonlySet<string>,
+  { maxStepsPerProject }: IngestLimits,
+): readonly Rejection[] {
+  if (refusedSteps.size === 0) return [];
+  const tally = new RejectionTally();
+  for (const report of reports) {
+    const { flow, step } = report.identity;
+    if (!refusedSteps.has(stepKey(report.identity))) continue;
+    // A span has no points and counts as one.
+    const count = Math.max(1, countPoints(report));
+    tally.add(
+      'too-many-steps',
+      `${flow}/${step}`,
+      count,
+      `the project has ${maxStepsPerProject} steps already`,
+    );
+  }
+  return tally.list();
+}
+
+interface Failure {
+  readonly code: string;
+  readonly http: number;
+  readonly rpc: number;
+  readonly message: string;
+}
+
+const FAILURES: Partial<Record<ErrorCode, { readonly http: number; readonly rpc: number }>> = {
+  'invalid-input': { http: 400, rpc: RPC_CODE.invalidArgument },
+  'payload-too-large': { http: 413, rpc: RPC_CODE.invalidArgument },
+  'unsupported-media-type': { http: 415, rpc: RPC_CODE.invalidArgument },
+};
+
+/**
+ * What to tell the sender. Whatever is not the sender's fault is 503, which exporters retry: an answer that
+ * makes them drop the data is right only where sending again could not help.
+ */
+function toFailure(error: unknown): Failure {
+  const known = toStepfitError(error);
+  const { http, rpc } = FAILURES[known.code] ?? { http: 503, rpc: RPC_CODE.unavailable };
+  const message = known.hint === undefined ? known.message : `${known.message} ${known.hint}`;
+  return { code: known.code, http, rpc, message };
+}
+
+function toStepfitError(error: unknown): StepfitError {
+  if (error instanceof StepfitError) return error;
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  if (status === 413) return new StepfitError('payload-too-large', message, { cause: error });
+  if (status === 415) return unsupportedMediaType(undefined);
+  if (status === 400) return new StepfitError('invalid-input', message, { cause: error });
+  return new StepfitError('store-unavailable', 'The store did not take the request.', {
+    hint: 'Send again later.',
+    cause: error,
+  });
+}
+
+function unsupportedMediaType(contentType: string | undefined): StepfitError {
+  const got =
+    contentType === undefined
+      ? 'This content type'
+      : `The content type ${contentType.slice(0, 80)}`;
+  return new StepfitError('unsupported-media-type', `${got} is not taken.`, {
+    hint: `Send ${Object.values(CONTENT_TYPES).join(' or ')}.`,
+  });
+}
