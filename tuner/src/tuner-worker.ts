@@ -1,0 +1,184 @@
+import type { Store } from '@stepfit/collector/db/open-store';
+import type { Logger } from '@stepfit/collector/logging/logger';
+import { sql } from 'kysely';
+
+import { loadHistory } from './history/load-history.ts';
+import type { StepKey } from './history/step-key.ts';
+import type { Prices } from './model/prices.ts';
+import type { Verdict } from './model/suggestion.ts';
+import { loadPolicy } from './policy/load-policy.ts';
+import { decideStep } from './suggestion/decide-step.ts';
+import { recordVerdict } from './suggestion/record-verdict.ts';
+
+/** Where the tuner reports on itself; the service connects it to OpenTelemetry. */
+export interface TunerMeters {
+  /** Steps that one pass gave a verdict on, and how long the pass took. */
+  stepsTuned(count: number, durationMs: number): void;
+}
+
+export interface TunerContext {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly log: Logger;
+  readonly prices: Prices;
+  readonly meters?: TunerMeters;
+}
+
+/** Small, so that several workers share a burst of due steps; large enough that claiming costs little. */
+const BATCH_STEPS = 8;
+/** Longer than a batch takes, short enough that a step whose worker died is soon taken by another. */
+const LEASE_MS = 60_000;
+/** A step that could not be tuned is tried again after this; its failure is logged each time. */
+const BACKOFF_MS = 300_000;
+
+/**
+ * Tunes due steps until stopped: a pass, a pause of `pollMs`, the next pass. Any number of workers and
+ * replicas may run on one store. `stop` waits for the step in hand.
+ */
+export function startTuner(context: TunerContext & { readonly pollMs: number }): {
+  stop(): Promise<void>;
+} {
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await tuneDueSteps(context, stopping.signal);
+      } catch (error) {
+        context.log.warn({ err: error }, 'the tuner could not reach its store; it tries again');
+      }
+      await pause(context.pollMs, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Tunes every step that is due, and returns how many got a verdict.
+ *
+ * Steps are claimed a few at a time by moving their due time a minute ahead, skipping those that another
+ * worker is claiming; nothing is locked while history is read and sized. A verdict is written only if the
+ * step is still as it was claimed; if an attempt arrived in between, the step is due again and that verdict
+ * would be stale. A step that fails is logged, put off, and does not keep the others waiting.
+ *
+ * @throws when the store cannot be reached.
+ */
+export async function tuneDueSteps(context: TunerContext, signal?: AbortSignal): Promise<number> {
+  const startedAtMs = context.clock().getTime();
+  let tuned = 0;
+  for (;;) {
+    const claims = await claimDueSteps(context);
+    if (claims.length === 0) break;
+    for (const claim of claims) {
+      if (signal?.aborted === true) await reschedule(context, claim, context.clock());
+      else if (await tuneStep(context, claim)) tuned += 1;
+    }
+    if (signal?.aborted === true) break;
+  }
+  if (tuned > 0) context.meters?.stepsTuned(tuned, context.clock().getTime() - startedAtMs);
+  return tuned;
+}
+
+/** A step as it was when it was claimed. */
+interface Claim extends StepKey {
+  readonly dueAt: Date;
+  readonly settledAttempts: number;
+}
+
+async function claimDueSteps({ store, clock }: TunerContext): Promise<Claim[]> {
+  const now = clock();
+  const dueAt = new Date(now.getTime() + LEASE_MS);
+  const claimed = await sql<StepKey & { settled_attempts: number }>`
+    update step set tune_due_at = ${dueAt.toISOString()}::timestamptz
+    from (
+      select project, flow, step from step
+      where tune_due_at <= ${now.toISOString()}::timestamptz
+      order by tune_due_at
+      limit ${BATCH_STEPS}
+      for update skip locked
+    ) due
+    where step.project = due.project and step.flow = due.flow and step.step = due.step
+    returning step.project, step.flow, step.step, step.settled_attempts`.execute(store.db);
+  return claimed.rows.map(({ settled_attempts: settledAttempts, ...key }) => ({
+    ...key,
+    dueAt,
+    settledAttempts,
+  }));
+}
+
+async function tuneStep(context: TunerContext, claim: Claim): Promise<boolean> {
+  const { store, clock, log, prices } = context;
+  const { project, flow, step } = claim;
+  try {
+    const policy = await loadPolicy(store.db, claim);
+    const history = await loadHistory(store.db, claim, policy.historyAttempts);
+    const verdict = decideStep({ flow, step, history, policy, prices });
+    return await writeVerdict(store, claim, verdict, clock());
+  } catch (error) {
+    log.error({ err: error, project, flow, step }, 'a step could not be tuned');
+    await reschedule(context, claim, new Date(clock().getTime() + BACKOFF_MS));
+    return false;
+  }
+}
+
+/** Returns false where the step has become due again since it was claimed. */
+async function writeVerdict(
+  store: Store,
+  claim: Claim,
+  verdict: Verdict,
+  at: Date,
+): Promise<boolean> {
+  const { project, flow, step } = claim;
+  const skip = verdict.kind === 'skip' ? verdict : undefined;
+  return store.db.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('step')
+      .set({
+        tune_due_at: null,
+        tuned_at: at,
+        skip_code: skip?.code ?? null,
+        skip_detail: skip?.detail ?? null,
+      })
+      .where('project', '=', project)
+      .where('flow', '=', flow)
+      .where('step', '=', step)
+      .where('tune_due_at', '=', claim.dueAt)
+      .where('settled_attempts', '=', claim.settledAttempts)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await recordVerdict(tx, { key: { project, flow, step }, verdict, at });
+    return true;
+  });
+}
+
+/** Makes a claimed step due at another time, unless it has become due by itself since. */
+async function reschedule({ store }: TunerContext, claim: Claim, dueAt: Date): Promise<void> {
+  await store.db
+    .updateTable('step')
+    .set({ tune_due_at: dueAt })
+    .where('project', '=', claim.project)
+    .where('flow', '=', claim.flow)
+    .where('step', '=', claim.step)
+    .where('tune_due_at', '=', claim.dueAt)
+    .execute();
+}
+
+async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, durationMs);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}
