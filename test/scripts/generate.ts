@@ -9,6 +9,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { apiRoutes, createApp } from '@stepfit/api/http/build-app';
+import { healthRoutes } from '@stepfit/api/http/health-routes';
+import { ROLES } from '@stepfit/api/serve/roles';
+import { createInstruments } from '@stepfit/api/telemetry/instruments';
+import type { Store } from '@stepfit/collector/db/open-store';
 import {
   ATTEMPT_SPAN_NAME,
   DEFAULT_PROJECT,
@@ -19,7 +24,16 @@ import {
   SPAN_ATTRIBUTES,
 } from '@stepfit/sdk-plugin/contract/attributes';
 import { METRICS } from '@stepfit/sdk-plugin/contract/metrics';
+import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+} from 'kysely';
 import { format } from 'oxfmt';
+import { pino } from 'pino';
 
 import formatOptions from '../../.oxfmtrc.json' with { type: 'json' };
 
@@ -28,6 +42,37 @@ const ROOT = join(import.meta.dirname, '..', '..');
 interface GeneratedFile {
   readonly path: string;
   readonly content: unknown;
+}
+
+/** The document that the server serves at `/openapi.json`, from the routes as they are registered. */
+async function openApiFile(): Promise<GeneratedFile> {
+  const app = createApp({ log: pino({ level: 'silent' }), instruments: createInstruments() });
+  const store: Store = { db: coldDatabase(), kind: 'pglite', close: async () => undefined };
+  const startedAt = new Date(0);
+  await apiRoutes(app, {
+    store,
+    clock: () => startedAt,
+    prices: EXAMPLE_PRICES,
+    roles: ROLES,
+    startedAt,
+  });
+  healthRoutes(app, { store }, () => false);
+  await app.ready();
+  const content = app.swagger();
+  await app.close();
+  return { path: 'api/openapi.json', content };
+}
+
+/** Routes are only described, never called, so nothing is behind their queries. */
+function coldDatabase(): Store['db'] {
+  return new Kysely({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
 }
 
 function contractFile(): GeneratedFile {
@@ -58,7 +103,7 @@ function readIfThere(path: string): string | undefined {
 
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check');
-  for (const file of [contractFile()]) {
+  for (const file of [contractFile(), await openApiFile()]) {
     const path = join(ROOT, file.path);
     const text = await toText(file);
     if (readIfThere(path) === text) continue;

@@ -1,7 +1,7 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 import type { Prices } from '@stepfit/tuner/model/prices';
 
-import type { Role } from './schemas/system.ts';
+import type { Role } from '../serve/roles.ts';
 
 /** What the routes need, by argument. */
 export interface ApiContext {

@@ -1,6 +1,6 @@
 import compress from '@fastify/compress';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { fastify, type FastifyBaseLogger } from 'fastify';
+import { fastify, type FastifyBaseLogger, LogController } from 'fastify';
 
 import type { Instruments } from '../telemetry/instruments.ts';
 import { observeRequests } from '../telemetry/observe-requests.ts';
@@ -15,6 +15,7 @@ import { reportRoutes } from './routes/report-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
+import { Problem } from './schemas/problem.ts';
 import { describeValidationError, VALIDATOR_OPTIONS } from './validation.ts';
 
 /** A request's headers and body must be in by then; a sampler's takes milliseconds. */
@@ -36,7 +37,7 @@ export interface AppOptions {
 export function createApp({ log, instruments, token }: AppOptions): ApiServer {
   const app: ApiServer = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     requestIdHeader: false,
     trustProxy: false,
@@ -45,6 +46,7 @@ export function createApp({ log, instruments, token }: AppOptions): ApiServer {
     ajv: { customOptions: VALIDATOR_OPTIONS },
     schemaErrorFormatter: describeValidationError,
   }).withTypeProvider<TypeBoxTypeProvider>();
+  app.addSchema(Problem);
   answerWithProblems(app);
   logRequests(app);
   observeRequests(app, instruments);

@@ -1,4 +1,6 @@
 import swagger from '@fastify/swagger';
+import type { FastifySchema } from 'fastify';
+import type { TObject } from 'typebox';
 
 import { VERSION } from '../version.ts';
 import type { ApiServer } from './api-server.ts';
@@ -7,6 +9,8 @@ import type { ApiServer } from './api-server.ts';
 export async function describeWithOpenApi(app: ApiServer): Promise<void> {
   await app.register(swagger, {
     hideUntagged: true,
+    refResolver: { buildLocalReference: ({ $id }) => String($id) },
+    transform: ({ schema, url }) => ({ schema: withOptionalDefaults(schema), url }),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -25,4 +29,14 @@ export async function describeWithOpenApi(app: ApiServer): Promise<void> {
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+}
+
+/** A parameter that has a default need not be given, whatever validation says after filling it in. */
+function withOptionalDefaults(schema: FastifySchema): FastifySchema {
+  const { querystring } = schema as { querystring?: TObject };
+  if (querystring?.required === undefined) return schema;
+  const required = querystring.required.filter(
+    (name) => !('default' in (querystring.properties[name] ?? {})),
+  );
+  return { ...schema, querystring: { ...querystring, required } };
 }

@@ -38,7 +38,7 @@ export function toPage<Item>(
   items: readonly Item[],
   limit: number,
   positionOf: (item: Item) => unknown,
-): { items: readonly Item[]; nextCursor?: string } {
+): { items: Item[]; nextCursor?: string } {
   const page = items.slice(0, limit);
   const last = page.at(-1);
   return items.length > limit && last !== undefined

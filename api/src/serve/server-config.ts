@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 
+import { DEFAULT_INGEST_LIMITS } from '@stepfit/collector/ingest/ingest-limits';
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Prices } from '@stepfit/tuner/model/prices';
 
-import { type Role, ROLES } from '../http/schemas/system.ts';
+import { type Role, ROLES } from './roles.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -30,8 +31,7 @@ export const SERVER_DEFAULTS = {
   port: 4380,
   dataDir: '.stepfit/data',
   logLevel: 'info',
-  /** Long enough for a monthly flow's series to be looked at before the next run. */
-  retentionDays: 35,
+  retentionDays: DEFAULT_INGEST_LIMITS.retentionDays,
 } as const satisfies Partial<ServerConfig>;
 
 /** Reads `all`, one role, or several with commas. */

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '@stepfit/collector/logging/logger';
 
 /** A part of the server that ends in its turn. */
 export interface ShutdownPhase {

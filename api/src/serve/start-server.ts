@@ -78,8 +78,9 @@ function clock(): Date {
   return new Date();
 }
 
-function collectorContext({ store, log, instruments }: Parts): CollectorContext {
-  return { store, clock, log, limits: DEFAULT_INGEST_LIMITS, meters: instruments.collector };
+function collectorContext({ config, store, log, instruments }: Parts): CollectorContext {
+  const limits = { ...DEFAULT_INGEST_LIMITS, retentionDays: config.retentionDays };
+  return { store, clock, log, limits, meters: instruments.collector };
 }
 
 async function composeApp(parts: Parts): Promise<ApiServer> {
@@ -100,9 +101,7 @@ function startWorkers(parts: Parts): readonly Worker[] {
   const { config, store, log, instruments } = parts;
   const workers: Worker[] = [];
   if (config.roles.includes('collector')) {
-    workers.push(
-      startCollectorJobs({ ...collectorContext(parts), retentionDays: config.retentionDays }),
-    );
+    workers.push(startCollectorJobs(collectorContext(parts)));
   }
   if (config.roles.includes('tuner')) {
     workers.push(

@@ -1,6 +1,7 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 import type { StepTable } from '@stepfit/collector/db/tables';
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import type { StepKey } from '@stepfit/tuner/history/step-key';
 import type { Resources } from '@stepfit/tuner/model/suggestion';
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import Type from 'typebox';
@@ -12,12 +13,6 @@ import type { Step, StepList, StepListQuery } from '../http/schemas/steps.ts';
 import { toSkip } from './skip-view.ts';
 
 type Db = Store['db'];
-
-export interface StepKey {
-  readonly project: string;
-  readonly flow: string;
-  readonly step: string;
-}
 
 /** Where a page ends: flow and step. */
 const Position = Type.Tuple([Type.String(), Type.String()]);

@@ -1,5 +1,6 @@
 import { type Meter, metrics, ValueType } from '@opentelemetry/api';
 import type { CollectorMeters } from '@stepfit/collector/collector-context';
+import type { TunerMeters } from '@stepfit/tuner/tuner-worker';
 
 import { VERSION } from '../version.ts';
 
@@ -10,11 +11,6 @@ export interface Instruments {
   requestAnswered(request: AnsweredRequest): void;
   /** Asks `read` for the queues whenever metrics are collected. */
   watchQueues(read: () => Promise<QueueDepths>): void;
-}
-
-export interface TunerMeters {
-  /** Steps that one pass of the tuner gave a verdict on. */
-  stepsTuned(count: number, durationMs: number): void;
 }
 
 export interface AnsweredRequest {

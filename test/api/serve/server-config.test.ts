@@ -16,7 +16,7 @@ function config(changes: Partial<ServerConfig> = {}): ServerConfig {
     isInsecure: false,
     prices: EXAMPLE_PRICES,
     logLevel: 'silent',
-    retentionDays: 35,
+    retentionDays: 30,
     ...changes,
   };
 }

@@ -1,9 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import Type, { type Static } from 'typebox';
-import { Value } from 'typebox/value';
-
 import type { Check } from '../../format/doctor-text.ts';
 
 const execute = promisify(execFile);
@@ -25,29 +22,32 @@ print(json.dumps({
 }))
 `;
 
-const PythonFacts = Type.Object({
-  python: Type.String(),
-  metaflow: Type.Union([Type.String(), Type.Null()]),
-  extension: Type.Union([Type.String(), Type.Null()]),
-});
-export type PythonFacts = Static<typeof PythonFacts>;
+/** What the probe prints. */
+export interface PythonFacts {
+  readonly python: string;
+  readonly metaflow: string | null;
+  readonly extension: string | null;
+}
 
 /** Looks for Metaflow and the extension in the environment of `command`. */
 export async function checkPython(command: string): Promise<Check> {
-  let facts: unknown;
-  try {
-    const { stdout } = await execute(command, ['-c', PROBE], { timeout: TIMEOUT_MS });
-    facts = JSON.parse(stdout);
-  } catch {
-    facts = undefined;
-  }
-  if (Value.Check(PythonFacts, facts)) return judgePython(facts, command);
+  const facts = await probe(command);
+  if (facts !== undefined) return judgePython(facts, command);
   return {
     name: 'python',
     state: 'warn',
     detail: `${command} does not run, or is older than Python 3.8`,
     hint: 'Name the Python that runs your flows with --python or STEPFIT_PYTHON.',
   };
+}
+
+async function probe(command: string): Promise<PythonFacts | undefined> {
+  try {
+    const { stdout } = await execute(command, ['-c', PROBE], { timeout: TIMEOUT_MS });
+    return JSON.parse(stdout) as PythonFacts;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What that Python can do for StepFit. */

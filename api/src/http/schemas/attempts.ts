@@ -6,11 +6,14 @@ import {
   Amount,
   Count,
   FlowName,
+  FlowParameter,
+  Name,
   NextCursor,
   PageCursor,
   PageLimit,
-  ProjectName,
+  ProjectParameter,
   StepName,
+  StepParameter,
   Time,
 } from './common.ts';
 
@@ -62,18 +65,16 @@ export const Attempt = Type.Object(
     gpuPeakMemoryMiB: Type.Optional(Amount('Highest GPU memory in use, MiB.')),
     gpuMemoryLimitMiB: Type.Optional(Amount('Memory of the GPU, MiB.')),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One try at a task.' },
 );
 export type Attempt = Static<typeof Attempt>;
 
 export const AttemptListQuery = Type.Object(
   {
-    project: ProjectName,
-    flow: Type.Optional(FlowName),
-    step: Type.Optional(StepName),
-    run: Type.Optional(
-      Type.String({ minLength: 1, description: 'Run; flows may share run names.' }),
-    ),
+    project: ProjectParameter,
+    flow: Type.Optional(FlowParameter),
+    step: Type.Optional(StepParameter),
+    run: Type.Optional(Name('Run; flows may share run names.')),
     outcome: Type.Optional(
       Type.Enum([...OUTCOMES, 'running'], { description: 'Outcome, or `running` for none yet.' }),
     ),
@@ -91,21 +92,19 @@ export const AttemptList = Type.Object(
     }),
     nextCursor: Type.Optional(NextCursor),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One page of attempts.' },
 );
 export type AttemptList = Static<typeof AttemptList>;
 
 export const AttemptParams = Type.Object(
-  { attemptId: Type.String({ minLength: 1, maxLength: 128, description: 'Stable id.' }) },
+  { attemptId: Name('Stable id.') },
   { additionalProperties: false },
 );
 
 export const UsageQuery = Type.Object(
   {
-    project: ProjectName,
-    metric: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 128, description: 'One metric; all where absent.' }),
-    ),
+    project: ProjectParameter,
+    metric: Type.Optional(Name('One metric; all where absent.')),
     points: Type.Integer({
       default: 300,
       minimum: 1,
@@ -147,6 +146,6 @@ export const AttemptUsageSeries = Type.Object(
       description: 'By metric and series; empty once retention dropped them.',
     }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'The usage series of an attempt.' },
 );
 export type AttemptUsageSeries = Static<typeof AttemptUsageSeries>;

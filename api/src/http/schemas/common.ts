@@ -4,24 +4,31 @@ import Type from 'typebox';
 /** Names come from users' code; anything longer than this is a mistake, not a name. */
 const NAME_MAX_LENGTH = 512;
 
-export const ProjectName = Type.String({
+/** No NUL: PostgreSQL has no text with one, so nothing stored can match it. */
+const NAME_PATTERN = '^[^\\u0000]+$';
+
+/** A name or id as part of an address. */
+export function Name(description: string): Type.TString {
+  return Type.String({ maxLength: NAME_MAX_LENGTH, pattern: NAME_PATTERN, description });
+}
+
+export const ProjectName = Type.String({ description: 'Project (tenant).' });
+
+/** The project as a parameter: a tenant who has one never names it. */
+export const ProjectParameter = Type.String({
   default: DEFAULT_PROJECT,
-  minLength: 1,
   maxLength: NAME_MAX_LENGTH,
+  pattern: NAME_PATTERN,
   description: 'Project (tenant).',
 });
 
-export const FlowName = Type.String({
-  minLength: 1,
-  maxLength: NAME_MAX_LENGTH,
-  description: 'Flow.',
-});
+export const FlowName = Type.String({ description: 'Flow.' });
 
-export const StepName = Type.String({
-  minLength: 1,
-  maxLength: NAME_MAX_LENGTH,
-  description: 'Step.',
-});
+export const FlowParameter = Name('Flow.');
+
+export const StepName = Type.String({ description: 'Step.' });
+
+export const StepParameter = Name('Step.');
 
 export const PageLimit = Type.Integer({
   default: 50,
@@ -40,10 +47,13 @@ export const NextCursor = Type.String({
   description: 'Cursor of the next page; absent on the last one.',
 });
 
-export const ProjectQuery = Type.Object({ project: ProjectName }, { additionalProperties: false });
+export const ProjectQuery = Type.Object(
+  { project: ProjectParameter },
+  { additionalProperties: false },
+);
 
 export const StepParams = Type.Object(
-  { flow: FlowName, step: StepName },
+  { flow: FlowParameter, step: StepParameter },
   { additionalProperties: false },
 );
 

@@ -11,9 +11,13 @@ export const Problem = Type.Object(
     hint: Type.Optional(Type.String({ description: 'What to do next.' })),
     instance: Type.String({ description: 'Id of the request, as in the server’s log.' }),
   },
-  { additionalProperties: false },
+  {
+    $id: 'Problem',
+    additionalProperties: false,
+    description: 'What went wrong, as RFC 9457 problem details.',
+  },
 );
 export type Problem = Static<typeof Problem>;
 
 /** Every route may answer with these. */
-export const PROBLEM_RESPONSES = { '4xx': Problem, '5xx': Problem };
+export const PROBLEM_RESPONSES = { '4xx': Type.Ref('Problem'), '5xx': Type.Ref('Problem') };

@@ -1,7 +1,16 @@
 import { Resources } from '@stepfit/tuner/model/suggestion';
 import Type, { type Static } from 'typebox';
 
-import { Amount, Count, FlowName, ProjectName, StepName, Time } from './common.ts';
+import {
+  Amount,
+  Count,
+  FlowName,
+  FlowParameter,
+  ProjectName,
+  ProjectParameter,
+  StepName,
+  Time,
+} from './common.ts';
 
 /** What was asked for, what of it was needed, and what the difference costs. */
 const amounts = {
@@ -13,7 +22,7 @@ const amounts = {
   usedCoreHours: Amount('Cores used, core-hours.'),
   wastedCoreHours: Amount('Cores requested and not used, core-hours.'),
   requestedGpuHours: Amount('GPUs requested, GPU-hours.'),
-  busyGpuHours: Amount('GPUs busy, GPU-hours.'),
+  busyGpuHours: Amount('GPUs busy: utilisation times running time, GPU-hours.'),
   idleGpuHours: Amount('GPUs requested and not busy, GPU-hours.'),
   requestedCostUsd: Amount('Price of what was requested, US dollars.'),
   wastedCostUsd: Amount('Price of what was requested and not needed, US dollars.'),
@@ -25,7 +34,7 @@ export type Amounts = Static<typeof Amounts>;
 const counts = {
   attempts: Count('Attempts that ended in the window.'),
   runs: Count('Runs they belong to; a run that spans midnight UTC counts once a day.'),
-  succeeded: Count('Attempts that succeeded.'),
+  succeeded: Count('Attempts that succeeded or came from a cache.'),
   failed: Count('Attempts that failed or timed out.'),
   oom: Count('Attempts that ran out of memory.'),
   lost: Count('Attempts that stopped reporting.'),
@@ -89,7 +98,7 @@ export const Report = Type.Object(
     steps: Type.Array(ReportRow, { description: 'Worst first by money wasted.' }),
     omittedSteps: Count('Steps left out because of `limit`.'),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'The over-provisioning report.' },
 );
 export type Report = Static<typeof Report>;
 
@@ -98,8 +107,8 @@ const MAX_DAYS = 366;
 
 export const ReportQuery = Type.Object(
   {
-    project: ProjectName,
-    flow: Type.Optional(FlowName),
+    project: ProjectParameter,
+    flow: Type.Optional(FlowParameter),
     days: Type.Integer({
       default: 30,
       minimum: 1,

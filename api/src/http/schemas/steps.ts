@@ -6,10 +6,11 @@ import { Attempt } from './attempts.ts';
 import {
   Count,
   FlowName,
+  FlowParameter,
   NextCursor,
   PageCursor,
   PageLimit,
-  ProjectName,
+  ProjectParameter,
   StepName,
   Time,
 } from './common.ts';
@@ -33,8 +34,8 @@ export type Step = Static<typeof Step>;
 
 export const StepListQuery = Type.Object(
   {
-    project: ProjectName,
-    flow: Type.Optional(FlowName),
+    project: ProjectParameter,
+    flow: Type.Optional(FlowParameter),
     limit: PageLimit,
     cursor: Type.Optional(PageCursor),
   },
@@ -47,7 +48,7 @@ export const StepList = Type.Object(
     steps: Type.Array(Step, { description: 'By flow and step.' }),
     nextCursor: Type.Optional(NextCursor),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One page of steps.' },
 );
 export type StepList = Static<typeof StepList>;
 
@@ -67,6 +68,6 @@ export const StepExplanation = Type.Object(
       { additionalProperties: false },
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One step with everything known about it.' },
 );
 export type StepExplanation = Static<typeof StepExplanation>;

@@ -1,13 +1,21 @@
 import { Suggestion, SUGGESTION_STATES } from '@stepfit/tuner/model/suggestion';
 import Type, { type Static } from 'typebox';
 
-import { FlowName, NextCursor, PageCursor, PageLimit, ProjectName, StepName } from './common.ts';
+import {
+  FlowParameter,
+  Name,
+  NextCursor,
+  PageCursor,
+  PageLimit,
+  ProjectParameter,
+  StepParameter,
+} from './common.ts';
 
 export const SuggestionListQuery = Type.Object(
   {
-    project: ProjectName,
-    flow: Type.Optional(FlowName),
-    step: Type.Optional(StepName),
+    project: ProjectParameter,
+    flow: Type.Optional(FlowParameter),
+    step: Type.Optional(StepParameter),
     state: Type.Optional(
       Type.Enum([...SUGGESTION_STATES], { description: 'State; any where absent.' }),
     ),
@@ -23,11 +31,11 @@ export const SuggestionList = Type.Object(
     suggestions: Type.Array(Suggestion, { description: 'Newest first.' }),
     nextCursor: Type.Optional(NextCursor),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One page of suggestions.' },
 );
 export type SuggestionList = Static<typeof SuggestionList>;
 
 export const SuggestionParams = Type.Object(
-  { suggestionId: Type.String({ minLength: 1, maxLength: 128, description: 'Stable id.' }) },
+  { suggestionId: Name('Stable id.') },
   { additionalProperties: false },
 );

@@ -1,9 +1,7 @@
 import Type, { type Static } from 'typebox';
 
+import { ROLES } from '../../serve/roles.ts';
 import { Count, Time } from './common.ts';
-
-export const ROLES = ['collector', 'tuner', 'api'] as const;
-export type Role = (typeof ROLES)[number];
 
 export const System = Type.Object(
   {
@@ -31,11 +29,11 @@ export const System = Type.Object(
       { additionalProperties: false },
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'What the server is and how far it has worked.' },
 );
 export type System = Static<typeof System>;
 
 export const Health = Type.Object(
   { status: Type.Enum(['ok'], { description: 'Always `ok` with a 200.' }) },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'All is well.' },
 );

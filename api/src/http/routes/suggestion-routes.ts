@@ -1,0 +1,67 @@
+import { Suggestion } from '@stepfit/tuner/model/suggestion';
+import { findSuggestion, listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
+import Type, { type Static } from 'typebox';
+
+import type { ApiContext } from '../api-context.ts';
+import type { ApiServer } from '../api-server.ts';
+import { decodeCursor, toPage } from '../page-cursor.ts';
+import { ProjectQuery } from '../schemas/common.ts';
+import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
+import { SuggestionList, SuggestionListQuery, SuggestionParams } from '../schemas/suggestions.ts';
+
+/** Where a page ends. */
+const Position = Type.Object({
+  createdAt: Type.String({ format: 'date-time' }),
+  suggestionId: Type.String(),
+});
+
+/** Suggestions with their evidence. */
+export function suggestionRoutes(app: ApiServer, { store }: ApiContext): void {
+  app.get(
+    '/suggestions',
+    {
+      schema: {
+        tags: ['suggestions'],
+        summary: 'Suggestions, newest first',
+        querystring: SuggestionListQuery,
+        response: { 200: SuggestionList, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ query: { cursor, limit, ...filter } }) => {
+      const suggestions = await listSuggestions(store.db, {
+        ...filter,
+        limit: limit + 1,
+        ...(cursor !== undefined && { after: readPosition(cursor) }),
+      });
+      const { items, nextCursor } = toPage(suggestions, limit, ({ createdAt, suggestionId }) => ({
+        createdAt,
+        suggestionId,
+      }));
+      return { suggestions: items, ...(nextCursor !== undefined && { nextCursor }) };
+    },
+  );
+
+  app.get(
+    '/suggestions/:suggestionId',
+    {
+      schema: {
+        tags: ['suggestions'],
+        summary: 'One suggestion with its evidence',
+        params: SuggestionParams,
+        querystring: ProjectQuery,
+        response: { 200: Suggestion, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ params, query }) =>
+      await findSuggestion(store.db, {
+        project: query.project,
+        suggestionId: params.suggestionId,
+      }),
+  );
+}
+
+/** A forged time such as 30 February is brought into the calendar before the store would choke on it. */
+function readPosition(cursor: string): Static<typeof Position> {
+  const { createdAt, suggestionId } = decodeCursor(Position, cursor);
+  return { createdAt: new Date(createdAt).toISOString(), suggestionId };
+}
