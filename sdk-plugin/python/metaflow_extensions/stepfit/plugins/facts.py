@@ -197,10 +197,14 @@ def _looks_secret(name):
 
 
 def _is_repeated(decorator, name, value, resources):
-    default = decorator.defaults.get(name)
-    if str(value) == str(default):
-        return True
-    return decorator.name != "resources" and _number(value) == _number(resources.get(name))
+    merged_from = () if decorator.name == "resources" else (resources.get(name),)
+    return any(_is_same(value, other) for other in (decorator.defaults.get(name),) + merged_from)
+
+
+def _is_same(value, other):
+    """Merging turns numbers into strings such as "8000.0"."""
+    number = _number(value)
+    return value == other if number is None else number == _number(other)
 
 
 def _amounts(prefix, attribute_sets, backend):

@@ -29,10 +29,16 @@ class SamplerProcess(object):
         self._pipe = self._process.stdin.fileno()
         # A sampler that does not read must not stop the step: a full pipe drops the message.
         os.set_blocking(self._pipe, False)
+        self._wait_for_handover()
 
-    def wait_for_handover(self):
+    def _wait_for_handover(self):
         """Collects the starting process, so that it is nobody's zombie."""
-        self._process.wait(HANDOVER_S)
+        try:
+            self._process.wait(HANDOVER_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
 
     def send(self, message):
         """Sends one message. Does nothing in a process forked from the step's."""

@@ -82,10 +82,9 @@ class StepfitDecorator(StepDecorator):
         # After the last retry Metaflow runs a fallback for @catch: no user code, nothing to measure.
         if settings.disabled or retry_count > max_user_code_retries:
             return
-        sampler = SamplerProcess()
         identity = (flow.name, run_id, step_name, task_id, retry_count)
         start = describe_attempt(settings, identity, flow, self._step_decorators, inputs)
-        sampler.wait_for_handover()
+        sampler = SamplerProcess()
         sampler.send(dict(start, event="start", cpu_before_s=cpu_seconds()))
         self._sampler = sampler
         self._waits_for_delivery = start["owns_cgroup"]

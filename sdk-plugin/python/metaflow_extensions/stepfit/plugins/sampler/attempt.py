@@ -6,7 +6,7 @@ from collector_client import CollectorClient
 from gpu import GpuWatch, visible_devices
 from otlp import Encoder
 from outbox import Outbox
-from session import GRACE_S, Recorder, record
+from session import GRACE_S, Recorder, Words, record
 from spool import Spool
 
 MIB = 1024 * 1024
@@ -16,7 +16,7 @@ def run_attempt(inbox, start, contract, log):
     """Samples and reports the attempt that the start message describes, until it is over."""
     gpus = GpuWatch(visible_devices())
     try:
-        recorder = Recorder(start, gpus)
+        recorder = Recorder(start, gpus, log)
         facts = dict(start["facts"])
         if recorder.limit_bytes is not None:
             facts["limitMemoryMiB"] = recorder.limit_bytes / MIB
@@ -25,13 +25,13 @@ def run_attempt(inbox, start, contract, log):
         client = CollectorClient(start["url"], start.get("token"), version)
         outbox = Outbox(encoder, client, Spool(start["spool_dir"]), log)
         outbox.start()
-        end, exception = record(inbox, recorder, outbox, start["interval_s"])
-        last = recorder.sample(end)
+        words = Words(inbox)
+        record(words, recorder, outbox, start["interval_s"])
+        last = recorder.sample(words.end)
         if last is not None:
             outbox.add(last, flush=False)
-        ended_ns = end["ended_ns"] if end else int(time.time() * 1e9)
-        outcome = conclude(end, exception, recorder.oom_kills)
-        span = closing_span(start, outcome, ended_ns, exception, recorder) if outcome else None
+        outcome = conclude(words.end, words.exception, recorder.oom_kills)
+        span = closing_span(start, outcome, words, recorder) if outcome else None
         outbox.close(span, time.monotonic() + GRACE_S)
     finally:
         gpus.stop()
@@ -59,13 +59,14 @@ def conclude(end, exception, oom_kills):
     return "failed", "The user code ended with %s.%s" % (name, caught)
 
 
-def closing_span(start, outcome, ended_ns, exception, recorder):
+def closing_span(start, outcome, words, recorder):
+    """The span that says how the attempt ended, for `Encoder.span`."""
     name, evidence = outcome
     attributes = {
         "outcome": name,
         "outcomeEvidence": evidence,
         "cpuSeconds": recorder.cpu_s,
-        "exceptionType": exception["type"] if exception else None,
+        "exceptionType": words.exception["type"] if words.exception else None,
     }
     if recorder.peak.bytes > 0:
         attributes["peakMemoryBytes"] = recorder.peak.bytes
@@ -73,7 +74,7 @@ def closing_span(start, outcome, ended_ns, exception, recorder):
     return {
         "trace_id": start["trace_id"],
         "span_id": start["span_id"],
-        "ended_ns": ended_ns,
+        "ended_ns": words.end["ended_ns"] if words.end else int(time.time() * 1e9),
         "succeeded": name == "succeeded",
         "attributes": attributes,
     }

@@ -71,13 +71,13 @@ class CollectorClient(object):
         try:
             return self._post_once(kind, body)
         except Exception as error:
-            self._close()
+            self.close()
             if not kept:
                 return Answer(UNAVAILABLE, None, repr(error))
         try:
             return self._post_once(kind, body)
         except Exception as error:
-            self._close()
+            self.close()
             return Answer(UNAVAILABLE, None, repr(error))
 
     def abort(self):
@@ -99,7 +99,7 @@ class CollectorClient(object):
         answer = judge(response.status, response.getheader("Retry-After"), response.read(MAX_ANSWER_BYTES))
         if response.isclosed():
             return answer
-        self._close()
+        self.close()
         return answer
 
     def _connect(self):
@@ -107,7 +107,7 @@ class CollectorClient(object):
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         return kind(self._url.netloc, timeout=CONNECT_AND_READ_TIMEOUT_S)
 
-    def _close(self):
+    def close(self):
         connection, self._connection = self._connection, None
         if connection is not None:
             try:

@@ -84,6 +84,7 @@ class GpuWatch(object):
             try:
                 self._process.kill()
                 self._process.wait()
+                self._process.stdout.close()
             except OSError:
                 pass
 

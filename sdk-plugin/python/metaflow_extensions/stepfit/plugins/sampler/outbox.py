@@ -84,6 +84,7 @@ class Outbox(object):
             if delivered:
                 self._send_spooled(until=self._deadline if closing else None)
             if closing and not self._is_restless():
+                self._client.close()
                 with self._changed:
                     self._finished = True
                     self._changed.notify_all()

@@ -50,14 +50,36 @@ class Inbox(object):
         while b"\n" not in self._buffer:
             if self._ended or len(self._buffer) > MAX_MESSAGE_BYTES:
                 return {"event": "gone"}
-            wait = deadline - time.monotonic()
-            if wait < 0 or not select.select([self._descriptor], [], [], wait)[0]:
+            wait = max(0.0, deadline - time.monotonic())
+            if not select.select([self._descriptor], [], [], wait)[0]:
                 return None
             chunk = os.read(self._descriptor, 65536)
             self._ended = not chunk
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return json.loads(line.decode("utf-8"))
+
+
+class Words(object):
+    """What the step has said so far: how its user code failed, and its end, if it got that far."""
+
+    def __init__(self, inbox):
+        self._inbox = inbox
+        self.exception = None
+        self.end = None
+        self.are_over = False
+
+    def listen(self, until):
+        """Takes messages until the monotonic time `until`, or until the last one."""
+        while not self.are_over:
+            message = self._inbox.next(until - time.monotonic())
+            if message is None:
+                return
+            if message["event"] == "exception":
+                self.exception = message
+            else:
+                self.end = message if message["event"] == "end" else None
+                self.are_over = True
 
 
 class Clock(object):
@@ -77,7 +99,9 @@ class Clock(object):
 class Recorder(object):
     """Turns what is read at one moment into a sample. Counters only ever rise."""
 
-    def __init__(self, start, gpus):
+    def __init__(self, start, gpus, log):
+        self._log = log
+        self._has_failed = False
         self._tree = ProcessTree(start["pid"])
         self._memory = TreeMemory()
         self._cgroup_folder = find_memory_cgroup(start["pid"]) if start["owns_cgroup"] else None
@@ -108,9 +132,18 @@ class Recorder(object):
     def sample(self, end=None):
         """Reads everything once. `end` is the step's own last word, exact where samples are not.
 
-        Returns None when there is nothing to tell: the processes are gone, and left no word.
+        Returns None when there is nothing to tell: the processes are gone, and left no word. A reading
+        that makes no sense costs this sample, not the ones to come.
         """
-        at_ns = self._clock.stamp_ns()
+        try:
+            return self._sample(self._clock.stamp_ns(), end)
+        except Exception as error:
+            if not self._has_failed:
+                self._log("a sample failed: %r" % error)
+            self._has_failed = True
+            return None
+
+    def _sample(self, at_ns, end):
         readings = self._tree.read()
         if readings:
             self._fold_memory(readings)
@@ -192,29 +225,17 @@ class Recorder(object):
         return reading.limit if reading is not None else None
 
 
-def record(inbox, recorder, outbox, longest_interval_s):
-    """Samples until the step ends or vanishes. Returns its last messages: (end or None, exception or None)."""
-    began = pushed = time.monotonic()
-    exception = None
-    outbox_has_first = False
-    while True:
-        sample = recorder.sample()
+def record(words, recorder, outbox, longest_interval_s):
+    """Samples until the step says its last word, or vanishes."""
+    began = push_at = time.monotonic()
+    is_alive = True
+    while is_alive and not words.are_over:
+        is_alive = recorder.is_root_alive()
+        sample = recorder.sample() if is_alive else None
         now = time.monotonic()
         if sample is not None:
-            due = not outbox_has_first or now - pushed >= push_after(now - began)
-            pushed = now if due else pushed
-            outbox.add(sample, flush=due)
-            outbox_has_first = True
-        next_at = now + interval_after(now - began, longest_interval_s)
-        while True:
-            message = inbox.next(max(0.0, next_at - time.monotonic()))
-            if message is None:
-                break
-            if message["event"] == "exception":
-                exception = message
-            elif message["event"] == "end":
-                return message, exception
-            else:
-                return None, exception
-        if not recorder.is_root_alive():
-            return None, exception
+            outbox.add(sample, flush=now >= push_at)
+            if now >= push_at:
+                push_at = now + push_after(now - began)
+        wait = interval_after(now - began, longest_interval_s) if is_alive else 0.0
+        words.listen(until=now + wait)

@@ -1,0 +1,214 @@
+import unittest
+from collections import namedtuple
+
+from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
+from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
+from metaflow.plugins.resources_decorator import ResourcesDecorator
+
+from metaflow_extensions.stepfit.plugins import facts
+
+Frame = namedtuple("Frame", "index value")
+
+
+class RemoteStore(object):
+    TYPE = "s3"
+
+
+def in_source(decorator_class, **attributes):
+    decorator = decorator_class(attributes=attributes, statically_defined=True)
+    decorator.external_init()
+    return decorator
+
+
+def by_with(decorator_class, **attributes):
+    decorator = decorator_class(attributes=attributes)
+    decorator.external_init()
+    return decorator
+
+
+def merged(*decorators):
+    """Runs Metaflow's own merge of `@resources` into the compute decorators, as a task does."""
+    for decorator in decorators:
+        if decorator.name in facts.COMPUTE_DECORATORS:
+            decorator.step_init(None, None, "work", list(decorators), None, RemoteStore, None)
+    return list(decorators)
+
+
+class Declared(unittest.TestCase):
+    def test_only_what_the_source_sets_is_declared(self):
+        declared = facts.declared_decorators([in_source(ResourcesDecorator, cpu=8)])
+        self.assertEqual(declared, [{"name": "resources", "attributes": {"cpu": 8}}])
+
+    def test_a_bare_decorator_is_declared_without_attributes(self):
+        declared = facts.declared_decorators([in_source(ResourcesDecorator)])
+        self.assertEqual(declared, [{"name": "resources", "attributes": {}}])
+
+    def test_of_a_forwarded_decorator_defaults_and_merged_values_are_not_the_users(self):
+        # What `--with kubernetes:gpu=1` looks like in the task after Metaflow has merged and forwarded it.
+        decorators = merged(
+            in_source(ResourcesDecorator, memory=8000),
+            by_with(KubernetesDecorator, cpu="1.0", memory="8000.0", disk="10240.0", gpu="1"),
+        )
+        self.assertEqual(
+            facts.declared_decorators(decorators),
+            [
+                {"name": "resources", "attributes": {"memory": 8000}},
+                {"name": "kubernetes", "attributes": {"gpu": "1"}},
+            ],
+        )
+
+    def test_other_decorators_declare_no_resources(self):
+        class Retry(object):
+            name = "retry"
+
+        self.assertEqual(facts.declared_decorators([Retry()]), [])
+
+
+class Amounts(unittest.TestCase):
+    def amounts(self, backend, *decorators):
+        declared = facts.declared_decorators(decorators)
+        return (
+            facts.declared_amounts(declared, backend),
+            facts.requested_amounts(decorators, declared, backend),
+        )
+
+    def test_locally_the_declaration_is_the_request_and_defaults_are_none(self):
+        declared, requested = self.amounts("local", in_source(ResourcesDecorator, cpu=8, gpu=1))
+        self.assertEqual(declared, {"declaredCpuCores": 8.0, "declaredGpuCount": 1})
+        self.assertEqual(requested, {"requestCpuCores": 8.0, "requestGpuCount": 1})
+
+    def test_on_kubernetes_the_maximum_with_the_defaults_is_requested_in_decimal_megabytes(self):
+        decorators = merged(in_source(ResourcesDecorator, memory=1000), by_with(KubernetesDecorator))
+        declared, requested = self.amounts("kubernetes", *decorators)
+        self.assertAlmostEqual(declared["declaredMemoryMiB"], 1000e6 / 2**20)
+        self.assertAlmostEqual(requested["requestMemoryMiB"], 4096e6 / 2**20)
+        self.assertEqual(requested["requestCpuCores"], 1.0)
+        self.assertEqual(requested["qos"], "burstable")
+
+    def test_on_kubernetes_the_compute_decorator_alone_may_ask_for_less(self):
+        decorators = merged(in_source(KubernetesDecorator, memory=1000, cpu=0.5))
+        _, requested = self.amounts("kubernetes", *decorators)
+        self.assertAlmostEqual(requested["requestMemoryMiB"], 1000e6 / 2**20)
+        self.assertEqual(requested["requestCpuCores"], 0.5)
+
+    def test_on_batch_resources_decide_in_mebibytes(self):
+        decorators = merged(in_source(ResourcesDecorator, memory=1000, cpu=2), by_with(BatchDecorator))
+        _, requested = self.amounts("batch", *decorators)
+        self.assertEqual(requested["requestMemoryMiB"], 1000.0)
+        self.assertEqual(requested["requestCpuCores"], 2.0)
+        self.assertEqual(requested["requestGpuCount"], 0)
+
+    def test_an_amount_that_is_no_number_is_left_out(self):
+        declared, _ = self.amounts("local", in_source(ResourcesDecorator, cpu=2, memory="4Gi"))
+        self.assertEqual(declared, {"declaredCpuCores": 2.0})
+
+
+class Backend(unittest.TestCase):
+    def test_is_told_by_metaflows_own_environment(self):
+        for environment, backend in (
+            ({}, "local"),
+            ({"METAFLOW_KUBERNETES_WORKLOAD": "1"}, "kubernetes"),
+            ({"METAFLOW_KUBERNETES_WORKLOAD": "1", "ARGO_WORKFLOW_NAME": "w"}, "argo-workflows"),
+            ({"AWS_BATCH_JOB_ID": "j"}, "batch"),
+            ({"AWS_BATCH_JOB_ID": "j", "SFN_STATE_MACHINE": "s"}, "step-functions"),
+        ):
+            self.assertEqual(facts.detect_backend(environment), backend)
+
+
+class CodeVersion(unittest.TestCase):
+    step = "@resources(cpu=8)\n@step\ndef work(self):\n    self.x = 1\n    self.next(self.end)\n"
+
+    def test_resizing_reformatting_and_commenting_is_the_same_code(self):
+        version = facts.digest_code(self.step)
+        for same in (
+            self.step.replace("cpu=8", "cpu=1, memory=300"),
+            self.step.replace("self.x = 1", "self.x = (\n        1)  # one"),
+            self.step.replace("    self.x", '    """Says x."""\n    self.x'),
+        ):
+            self.assertEqual(facts.digest_code(same), version)
+
+    def test_another_body_is_other_code(self):
+        other = self.step.replace("self.x = 1", "self.x = 2")
+        self.assertNotEqual(facts.digest_code(other), facts.digest_code(self.step))
+
+    def test_a_step_is_found_in_the_class_that_defines_it_without_asking_the_flow(self):
+        class Base(object):
+            def work(self):
+                return 1
+
+        class Flow(Base):
+            def __getattribute__(self, name):
+                raise AssertionError("the flow was asked for %s" % name)
+
+        self.assertEqual(facts.code_version(Flow, "work"), facts.code_version(Base, "work"))
+        self.assertIsNone(facts.code_version(Flow, "absent"))
+
+
+class Source(object):
+    """A parent's datastore: the index of its artifacts, and a load that a test can watch."""
+
+    def __init__(self, info, values=(), store="local"):
+        self.TYPE = store
+        self._info = info
+        self._values = dict(values)
+        self.loaded = []
+
+    def load_artifacts(self, names):
+        self.loaded += names
+        return [(name, self._values[name]) for name in names]
+
+
+def plain(kind, size=10):
+    return {"type": "<class '%s'>" % kind, "size": size}
+
+
+class Features(unittest.TestCase):
+    def test_sizes_of_input_artifacts_add_up_over_all_inputs(self):
+        inputs = [
+            Source({"table": {"size": 100}, "_hidden": {"size": 7}, "name": {"size": 5}}),
+            Source({"table": {"size": 50}, "alpha": plain("int")}, {"alpha": 3}),
+        ]
+        features = facts.features_of(inputs, None, ["alpha"])
+        self.assertEqual(features, {"input.bytes": 150, "input.table.bytes": 150})
+
+    def test_the_foreach_item_is_a_number_where_it_reads_as_one(self):
+        def of(value):
+            return facts.features_of([], [Frame(0, "outer"), Frame(3, value)], [])
+
+        self.assertEqual(of("400000"), {"foreach_index": 3, "foreach_value": 400000.0})
+        self.assertEqual(of("berlin"), {"foreach_index": 3, "foreach_value": "berlin"})
+        self.assertEqual(of(None), {"foreach_index": 3})
+
+    def test_parameters_are_loaded_only_if_plain_small_local_and_no_secret(self):
+        values = {"alpha": 0.5, "label": "x" * 65, "on": True}
+        info = {
+            "alpha": plain("float"),
+            "label": plain("str", 90),
+            "on": plain("bool"),
+            "frame": {"type": "<class 'pandas.DataFrame'>", "size": 20},
+            "text": plain("str", 10000),
+            "api_token": plain("str"),
+        }
+        local = Source(info, values)
+        names = sorted(info) + ["missing"]
+        features = facts.features_of([local], None, names)
+        self.assertEqual(local.loaded, ["alpha", "label", "on"])
+        self.assertEqual(
+            features, {"input.bytes": 0, "parameter.alpha": 0.5, "parameter.on": True}
+        )
+        remote = Source(info, values, store="s3")
+        self.assertEqual(facts.features_of([remote], None, names), {"input.bytes": 0})
+        self.assertEqual(remote.loaded, [])
+
+    def test_their_number_is_bounded(self):
+        many = dict(("artifact%03d" % number, {"size": 1}) for number in range(500))
+        self.assertEqual(len(facts.features_of([Source(many)], None, [])), facts.MOST_FEATURES)
+
+
+class Identity(unittest.TestCase):
+    def test_ids_depend_on_the_identity_alone(self):
+        trace, span = facts.attempt_ids(("p", "F", "1", "work", "2", 0))
+        self.assertEqual((len(trace), len(span)), (32, 16))
+        self.assertEqual(facts.attempt_ids(("p", "F", "1", "work", "2", 0)), (trace, span))
+        self.assertEqual(facts.attempt_ids(("p", "F", "1", "other", "2", 0))[0], trace)
+        self.assertNotEqual(facts.attempt_ids(("p", "F", "1", "work", "2", 1))[1], span)

@@ -1,0 +1,116 @@
+import os
+import tempfile
+import unittest
+
+from cgroup import CgroupMemory, CgroupReading, find_memory_cgroup, read_cgroup
+
+MIB = 1024 * 1024
+
+
+def folder_with(files):
+    folder = tempfile.mkdtemp()
+    for name, text in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+    return folder
+
+
+VERSION_2 = {
+    "memory.current": "524288000\n",
+    "memory.peak": "734003200\n",
+    "memory.max": "1073741824\n",
+    "memory.stat": "anon 314572800\nfile 209715200\ninactive_file 104857600\nactive_file 52428800\n"
+    "slab_reclaimable 10485760\nshmem 52428800\n",
+    "memory.events": "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n",
+}
+VERSION_1 = {
+    "memory.usage_in_bytes": "524288000\n",
+    "memory.max_usage_in_bytes": "629145600\n",
+    "memory.limit_in_bytes": "9223372036854771712\n",
+    "memory.stat": "cache 1\ntotal_active_file 52428800\ntotal_inactive_file 104857600\n",
+    "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+}
+
+
+class ReadCgroup(unittest.TestCase):
+    """Files as the kernel documents them (admin-guide/cgroup-v2, cgroup-v1/memory)."""
+
+    def test_version_2_keeps_page_cache_apart_and_tmpfs_in(self):
+        self.assertEqual(
+            read_cgroup(folder_with(VERSION_2)),
+            CgroupReading(500 * MIB, 160 * MIB, 700 * MIB, 1024 * MIB, 1),
+        )
+
+    def test_version_2_of_an_old_kernel_has_no_mark_and_may_have_no_limit(self):
+        files = dict(VERSION_2, **{"memory.max": "max\n"})
+        del files["memory.peak"]
+        reading = read_cgroup(folder_with(files))
+        self.assertEqual((reading.high_water, reading.limit), (None, None))
+
+    def test_version_1(self):
+        self.assertEqual(
+            read_cgroup(folder_with(VERSION_1)), CgroupReading(500 * MIB, 150 * MIB, 600 * MIB, None, 2)
+        )
+
+    def test_a_folder_without_memory_files_is_none(self):
+        self.assertIsNone(read_cgroup(folder_with({"cgroup.procs": "1\n"})))
+
+
+class FindCgroup(unittest.TestCase):
+    def find(self, membership, mounted):
+        proc = folder_with({"7/cgroup": membership})
+        mount = folder_with(mounted)
+        found = find_memory_cgroup(7, proc=proc, mount=mount)
+        return None if found is None else os.path.relpath(found, mount)
+
+    def test_version_2_by_path(self):
+        self.assertEqual(self.find("0::/pod/c1\n", {"pod/c1/memory.current": "1\n"}), "pod/c1")
+
+    def test_a_path_of_the_host_falls_back_to_the_containers_own_root(self):
+        self.assertEqual(self.find("0::/../../kubepods/c1\n", {"memory.current": "1\n"}), ".")
+
+    def test_version_1_wins_on_a_hybrid_host(self):
+        membership = "4:memory:/docker/c1\n0::/docker/c1\n"
+        mounted = {"memory/docker/c1/memory.usage_in_bytes": "1\n"}
+        self.assertEqual(self.find(membership, mounted), "memory/docker/c1")
+
+    def test_none_where_there_is_no_memory_controller(self):
+        self.assertIsNone(self.find("0::/\n", {"cgroup.procs": "7\n"}))
+
+
+def reading(usage, cache=0, high_water=None, oom_kills=None):
+    mark = None if high_water is None else high_water * MIB
+    return CgroupReading(usage * MIB, cache * MIB, mark, None, oom_kills)
+
+
+class FoldCgroup(unittest.TestCase):
+    def fold(self, *readings):
+        memory = CgroupMemory()
+        for item in readings:
+            memory.fold(item)
+        return memory
+
+    def test_the_mark_catches_what_no_sample_saw(self):
+        memory = self.fold(reading(100, high_water=100), reading(120, high_water=900))
+        self.assertEqual((memory.peak.bytes, memory.peak.source), (900 * MIB, "cgroup-peak"))
+
+    def test_page_cache_is_no_need(self):
+        memory = self.fold(reading(1000, cache=800, high_water=1000))
+        self.assertEqual(memory.need_bytes, 200 * MIB)
+        self.assertEqual(memory.peak.bytes, 200 * MIB)
+
+    def test_a_sample_is_the_better_bound_where_cache_makes_the_mark_vague(self):
+        memory = self.fold(
+            reading(600, cache=0, high_water=600), reading(1000, cache=900, high_water=1000)
+        )
+        self.assertEqual(memory.peak.bytes, 600 * MIB)
+
+    def test_without_a_mark_the_samples_are_the_peak(self):
+        memory = self.fold(reading(300), reading(200))
+        self.assertEqual((memory.peak.bytes, memory.peak.source), (300 * MIB, "pss"))
+
+    def test_oom_kills_count_from_the_start_of_the_attempt(self):
+        self.assertEqual(self.fold(reading(1, oom_kills=3), reading(1, oom_kills=5)).oom_kills, 2)
+        self.assertIsNone(self.fold(reading(1)).oom_kills)
