@@ -24,6 +24,7 @@ describe('cpuCurve', () => {
     fc.assert(
       fc.property(arbitraryHistory, cores, cores, (history, a, b) => {
         const usages = observeCpu(history);
+        fc.pre(usages.length > 0);
         const { stretchRatio } = cpuCurve(usages);
         const levels = usages.flatMap((usage) => usage.levels);
         const seconds = levels.reduce((sum, level) => sum + level.seconds, 0);
@@ -31,7 +32,7 @@ describe('cpuCurve', () => {
           (sum, level) => sum + level.seconds * Math.max(1, level.cores / a),
           0,
         );
-        if (seconds > 0) expect(stretchRatio(a)).toBeCloseTo(stretched / seconds);
+        expect(stretchRatio(a)).toBeCloseTo(stretched / seconds);
         expect(stretchRatio(Math.max(a, b))).toBeLessThanOrEqual(
           stretchRatio(Math.min(a, b)) + 1e-9,
         );

@@ -95,15 +95,12 @@ function* candidates(
   };
 
   if (resources === undefined) return;
-  const hasGpu = [resources, compute].some((written) => Number(written?.['gpu'] ?? 0) > 0);
-  const { gpu, ...asked } = attributesFor(before, rules);
+  const asked = attributesFor(before, rules);
   const all = {
     ...asked,
     ...compute,
     ...carriedOver(computeDecorator, resources, compute),
     ...asked,
-    // No GPUs are worth writing down only where another decorator asked for some.
-    ...(gpu === undefined || (gpu === 0 && !hasGpu) ? {} : { gpu }),
     ...changed,
   };
   yield {

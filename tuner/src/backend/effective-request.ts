@@ -108,7 +108,7 @@ function mergeAmounts(
       return {
         cpu: Math.max(ofCompute.cpu ?? 0, asked.cpu),
         memory: Math.max(ofCompute.memory ?? 0, asked.memory),
-        gpu: Math.max(ofCompute.gpu ?? 0, asked.gpu ?? 0),
+        gpu: largest(ofCompute.gpu, asked.gpu),
       };
     }
     case undefined:
@@ -127,6 +127,10 @@ function amountsOf(attributes: Attributes | undefined): Amounts {
       typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
   }
   return amounts;
+}
+
+function largest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
 }
 
 function isAmount(value: number | undefined): value is number {

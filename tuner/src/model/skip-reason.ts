@@ -4,6 +4,8 @@ export const SKIP_REASONS = {
   'nothing-requested':
     'The step asks for nothing that could be changed, and its backend adds no default.',
   'within-tolerance': 'What the step asks for is within tolerance of what it needs.',
+  capped: 'A policy’s cap is below what the step needs, so nothing can be suggested within it.',
+  saturated: 'Usage reached all cores the machine had, so the step may need what it asks for.',
   'no-effect': 'The backend would not honour a smaller value; the detail says what would work.',
   'attempts-failing': 'The newest attempts all failed, so their usage says little about the need.',
   excluded: 'A policy excludes this step.',

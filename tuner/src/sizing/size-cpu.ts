@@ -26,6 +26,8 @@ export interface CpuSizing {
   /** The current cores where there is no reason to change them. */
   readonly cpuCores: number;
   readonly isChanged: boolean;
+  /** True where fewer cores would do for what was measured, but not surely for what was wanted. */
+  readonly isHeld: boolean;
   /** One sentence: why this value. */
   readonly words: string;
   /** The speed/cost curve, ascending by cores. */
@@ -65,6 +67,7 @@ export function sizeCpu(input: CpuInput): CpuSizing {
   return {
     cpuCores,
     isChanged,
+    isHeld,
     words: isLowerBound && !isHeld ? `${words}; the need may be higher still, ${SATURATED}` : words,
     curve: curveRows(input, curve, cpuCores, isLowerBound),
     stretchRatio: curve.stretchRatio,

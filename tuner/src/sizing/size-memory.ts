@@ -21,6 +21,8 @@ export interface MemorySizing {
   /** First is the current request where there is no reason to change it. */
   readonly plan: MemoryPlan;
   readonly isChanged: boolean;
+  /** True where the policy's cap stands in the way of a change. */
+  readonly isCapped: boolean;
   /** One sentence: why this value. */
   readonly words: string;
 }
@@ -45,22 +47,25 @@ interface MemoryTarget {
  * alone: a step that has been getting along is left alone.
  */
 export function sizeMemory(input: MemoryInput): MemorySizing {
-  const { observations, currentMiB, grid } = input;
+  const { observations, currentMiB, grid, policy } = input;
   const target = findTarget(input);
   const now = planMemory({ ...target, firstMiB: currentMiB, declaredMiB: currentMiB, grid });
+  if (target.firstMiB < target.safeMiB) {
+    const words = `the policy's cap of ${memoryWords(policy.memoryCapMiB)} is below the need of ${memoryWords(target.safeMiB)}`;
+    return { plan: now, isChanged: false, isCapped: true, words };
+  }
   const kept = reasonToKeep(input, target);
-  if (kept !== undefined) return { plan: now, isChanged: false, words: kept };
+  if (kept !== undefined) return { plan: now, isChanged: false, isCapped: false, words: kept };
 
   const plan = planMemory({ ...target, declaredMiB: currentMiB, grid });
-  if (target.isStarved) {
-    const words = `${starvedWords(observations, currentMiB)}; this is ${target.words}`;
-    return { plan, isChanged: true, words };
-  }
-  if (paidGibHours(input, plan) > paidGibHours(input, now)) {
+  if (!target.isStarved && paidGibHours(input, plan) > paidGibHours(input, now)) {
     const words = `${memoryWords(plan.firstMiB)} would cost more than ${memoryWords(currentMiB)}, retries included`;
-    return { plan: now, isChanged: false, words };
+    return { plan: now, isChanged: false, isCapped: false, words };
   }
-  return { plan, isChanged: true, words: target.words };
+  const words = target.isStarved
+    ? `${starvedWords(observations, currentMiB)}; this is ${target.words}`
+    : target.words;
+  return { plan, isChanged: true, isCapped: false, words };
 }
 
 function findTarget({
@@ -92,13 +97,11 @@ function findTarget({
   };
 }
 
+/** Why what is asked for now is right as it is; undefined where it is not. */
 function reasonToKeep(
   { observations, currentMiB, policy }: MemoryInput,
-  { firstMiB, safeMiB, isStarved, largestNeedMiB }: MemoryTarget,
+  { firstMiB, isStarved, largestNeedMiB }: MemoryTarget,
 ): string | undefined {
-  if (firstMiB < safeMiB) {
-    return `the policy's cap of ${memoryWords(policy.memoryCapMiB)} is below the need of ${memoryWords(safeMiB)}`;
-  }
   if (isStarved) return undefined;
   if (firstMiB > currentMiB) return enoughWords(largestNeedMiB, currentMiB, observations.length);
   if (isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio)) {
@@ -116,11 +119,13 @@ function enoughWords(largestNeedMiB: number, currentMiB: number, attempts: numbe
 
 function starvedWords(observations: readonly MemoryObservation[], currentMiB: number): string {
   const above = observations.filter((observation) => observation.needMiB > currentMiB);
+  const killed = above.filter((observation) => observation.wasKilled).length;
   const largest = Math.max(...above.map((observation) => observation.seenMiB));
-  return (
-    `${above.length} of ${countWords(observations.length, 'attempt')} needed more than the ` +
-    `${memoryWords(currentMiB)} asked for, up to ${memoryWords(largest)}`
-  );
+  const of = `of ${countWords(observations.length, 'attempt')}`;
+  return killed === above.length
+    ? `${killed} ${of} ran out of memory with the ${memoryWords(currentMiB)} asked for`
+    : `${above.length} ${of} used more than the ${memoryWords(currentMiB)} asked for, up to ` +
+        `${memoryWords(largest)}, and ${killed} ran out of memory`;
 }
 
 function paidGibHours({ observations, prices }: MemoryInput, plan: MemoryPlan): number {

@@ -48,7 +48,7 @@ export function decideStep(input: StepInput): Verdict {
     return skip('too-few-attempts', tooFewWords(judgement, policy.minAttempts));
   }
   const change = changeOf(judgement);
-  if (!asksForAnything(change)) return skip('within-tolerance', unchangedWords(judgement));
+  if (!asksForAnything(change)) return skip(unchangedCode(judgement), unchangedWords(judgement));
   const line = decoratorLine({
     backend: setup.backend,
     decorators: setup.decorators,
@@ -119,6 +119,11 @@ function newestAllFailed(attempts: readonly AttemptUsage[], minAttempts: number)
 function tooFewWords({ observations, usages }: StepJudgement, minAttempts: number): string {
   const seen = Math.max(observations.length, usages.length);
   return `${countWords(seen, 'attempt')} with measured usage; the policy asks for ${minAttempts}.`;
+}
+
+function unchangedCode({ memory, cpu }: StepJudgement): SkipCode {
+  if (memory?.isCapped === true) return 'capped';
+  return cpu?.isHeld === true ? 'saturated' : 'within-tolerance';
 }
 
 function asksForAnything({ cpuCores, memoryMiB, gpuCount }: ResourceAmounts): boolean {

@@ -1,6 +1,5 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 import type { Database, SuggestionTable } from '@stepfit/collector/db/tables';
-import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { type Selectable, type SqlBool, sql, type Transaction } from 'kysely';
 
 import type { StepKey } from '../history/step-key.ts';
@@ -39,23 +38,18 @@ export async function listSuggestions(db: Db, filter: SuggestionFilter): Promise
   return (await query.execute()).map(toSuggestion);
 }
 
-/** @throws {StepfitError} `not-found` when the project has no suggestion of that id. */
+/** Undefined where the project has no suggestion of that id. */
 export async function findSuggestion(
   db: Db,
   { project, suggestionId }: { readonly project: string; readonly suggestionId: string },
-): Promise<Suggestion> {
+): Promise<Suggestion | undefined> {
   const row = await db
     .selectFrom('suggestion')
     .selectAll()
     .where('project', '=', project)
     .where('suggestion_id', '=', suggestionId)
     .executeTakeFirst();
-  if (row === undefined) {
-    throw new StepfitError('not-found', `Project ${project} has no suggestion ${suggestionId}.`, {
-      hint: '`stepfit suggest` and GET /api/v1/suggestions list those there are.',
-    });
-  }
-  return toSuggestion(row);
+  return row === undefined ? undefined : toSuggestion(row);
 }
 
 /** The suggestion proposed for a step now; a step has at most one. */

@@ -29,7 +29,7 @@ function start(): MemoryLearner {
       if (killedMiB > marginMiB) {
         return {
           firstMiB: killedMiB,
-          words: 'what an attempt ran out of memory with, plus a bump',
+          words: 'what an attempt ran out of memory with, plus 20 % and at least 100 MiB',
         };
       }
       return {
