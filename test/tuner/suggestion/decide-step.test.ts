@@ -94,6 +94,13 @@ describe('an oversized step', () => {
     );
   });
 
+  it('warns of attempts that all belong to one run', () => {
+    const warning = expect.stringContaining('All attempts belong to one run') as unknown;
+    const oneRun = OVERSIZED.map((usage, index) => ({ ...usage, run: '1', task: String(index) }));
+    expect(suggestion(decide(oneRun)).evidence.notes).toContainEqual(warning);
+    expect(verdict.evidence.notes).not.toContainEqual(warning);
+  });
+
   it('satisfies the schema that the store and the API use', () => {
     const { kind: _kind, strategy: _strategy, ...body } = verdict;
     expect(Value.Check(SuggestionBody, body)).toBe(true);

@@ -2,7 +2,7 @@ import type { AttemptUsage } from '@stepfit/tuner/model/attempt-usage';
 import { type MemoryObservation, observeMemory } from '@stepfit/tuner/sizing/memory-observation';
 import * as fc from 'fast-check';
 
-export const MINUTE_MS = 60_000;
+const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 const EPOCH_MS = Date.UTC(2026, 0, 5);
 

@@ -84,6 +84,9 @@ function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
 }
 
 function* historyNotes({ attempts, setup }: NotesInput): Generator<string> {
+  if (attempts.length > 1 && new Set(attempts.map(({ run }) => run)).size === 1) {
+    yield 'All attempts belong to one run: another run may need more, and of a run still going on the smaller tasks end first.';
+  }
   const unmeasured = attempts.filter(({ peakMemoryMiB }) => peakMemoryMiB === undefined).length;
   if (unmeasured > 0) {
     yield `${countWords(unmeasured, 'attempt')} without a measured memory peak ${unmeasured === 1 ? 'says' : 'say'} nothing here.`;

@@ -10,12 +10,12 @@ const SLACK = 1e-9;
 
 /** The smallest multiple of `step` that is not below `value`. */
 export function roundUp(value: number, step: number): number {
-  return tidy(Math.ceil(value / step - SLACK) * step);
+  return multiple(Math.ceil(value / step - SLACK), step);
 }
 
 /** The largest multiple of `step` that is not above `value`. */
 export function roundDown(value: number, step: number): number {
-  return tidy(Math.floor(value / step + SLACK) * step);
+  return multiple(Math.floor(value / step + SLACK), step);
 }
 
 /** `value` rounded up to the grid and held between floor and cap; a floor above the cap wins. */
@@ -30,7 +30,7 @@ export function isWithinTolerance(now: number, then: number, toleranceRatio: num
   return Math.abs(then - now) <= toleranceRatio * now;
 }
 
-/** 12 significant digits: enough for any request, too few for 0.30000000000000004. */
-function tidy(value: number): number {
-  return Number(value.toPrecision(12));
+/** Of a fractional step, 12 significant digits: enough for any request, too few for 0.30000000000000004. */
+function multiple(count: number, step: number): number {
+  return Number.isInteger(step) ? count * step : Number((count * step).toPrecision(12));
 }
