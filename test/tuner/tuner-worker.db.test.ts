@@ -1,12 +1,12 @@
-import type { Store } from '@stepfit/collector/db/open-store';
+import { openStore, type Store } from '@stepfit/collector/db/open-store';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import { Suggestion } from '@stepfit/tuner/model/suggestion';
-import { findSuggestion, listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
+import { listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
 import { startTuner, type TunerContext, tuneDueSteps } from '@stepfit/tuner/tuner-worker';
 import { Value } from 'typebox/value';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { emptyStore, onEachStore } from '../support/database.ts';
+import { emptyStore, onEachStore, openTestStore } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { addAttempts, attemptRow, KEY, NOW, runs } from './support/rows.ts';
 
@@ -187,6 +187,30 @@ describe('tuneDueSteps', () => {
   });
 });
 
+it('never tunes a step twice with replicas on one PostgreSQL server', async () => {
+  const first = await openTestStore('postgres');
+  const { databaseUrl = '' } = first;
+  const second = await openStore({ databaseUrl, log: silentLog });
+  try {
+    const steps = Array.from({ length: 40 }, (_, index) => `step${index}`);
+    await addAttempts(
+      first,
+      steps.flatMap((step) => runs(6, { step })),
+    );
+
+    const tuned = await Promise.all([
+      tuneDueSteps(contextFor(first)),
+      tuneDueSteps(contextFor(second)),
+    ]);
+
+    expect(tuned.reduce((sum, count) => sum + count, 0)).toBe(40);
+    expect(await events(first)).toHaveLength(40);
+  } finally {
+    await second.close();
+    await first.close();
+  }
+});
+
 describe('startTuner', () => {
   onEachStore((store) => {
     beforeEach(async () => emptyStore(store()));
@@ -245,21 +269,3 @@ function interrupting(store: Store, happen: () => Promise<void>): Store {
   });
   return { ...store, db };
 }
-
-describe('findSuggestion', () => {
-  onEachStore((store) => {
-    beforeEach(async () => emptyStore(store()));
-
-    it('finds a suggestion by its id in its own project only', async () => {
-      await addAttempts(store(), runs(6));
-      await tuneDueSteps(contextFor(store()));
-      const [listed] = await listSuggestions(store().db, { project: KEY.project, limit: 10 });
-      const suggestionId = listed?.suggestionId ?? '';
-
-      expect(await findSuggestion(store().db, { project: KEY.project, suggestionId })).toEqual(
-        listed,
-      );
-      expect(await findSuggestion(store().db, { project: 'other', suggestionId })).toBeUndefined();
-    });
-  });
-});

@@ -1,4 +1,5 @@
 import type { Store } from '@stepfit/collector/db/open-store';
+import { startJob } from '@stepfit/collector/jobs/job';
 import type { Logger } from '@stepfit/collector/logging/logger';
 import { sql } from 'kysely';
 
@@ -39,23 +40,19 @@ export function startTuner(context: TunerContext & { readonly pollMs: number }):
   stop(): Promise<void>;
 } {
   const stopping = new AbortController();
-
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await tuneDueSteps(context, stopping.signal);
-      } catch (error) {
-        context.log.warn({ err: error }, 'the tuner could not reach its store; it tries again');
-      }
-      await pause(context.pollMs, stopping.signal);
-    }
-  }
-
-  const running = run();
+  const job = startJob({
+    name: 'tune',
+    restMs: context.pollMs,
+    log: context.log,
+    async round() {
+      await tuneDueSteps(context, stopping.signal);
+      return false;
+    },
+  });
   return {
     async stop() {
       stopping.abort();
-      await running;
+      await job.stop();
     },
   };
 }
@@ -168,17 +165,4 @@ async function reschedule({ store }: TunerContext, claim: Claim, dueAt: Date): P
     .where('step', '=', claim.step)
     .where('tune_due_at', '=', claim.dueAt)
     .execute();
-}
-
-async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, durationMs);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
