@@ -12,7 +12,7 @@ export interface AttemptIdentity {
 }
 
 /**
- * The attempt's key in the store: 22 characters of base64url, the first 128 bits of SHA-256 over the
+ * The attempt's key in the store: 22 characters of base64url, the first 132 bits of SHA-256 over the
  * identity. Deterministic, so that every replica, importer and resend comes to the same row without asking.
  */
 export function attemptId(identity: AttemptIdentity): string {

@@ -207,6 +207,12 @@ function toStepfitError(error: unknown): StepfitError {
   if (error instanceof StepfitError) return error;
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   const message = error instanceof Error ? error.message : String(error);
+  // A data exception of PostgreSQL (class 22): sending the same again would fail the same way.
+  if (sqlState(error).startsWith('22')) {
+    return new StepfitError('invalid-input', `The store cannot hold it: ${message}.`, {
+      cause: error,
+    });
+  }
   if (status === 413) return new StepfitError('payload-too-large', message, { cause: error });
   if (status === 415) return unsupportedMediaType(undefined);
   if (status === 400) return new StepfitError('invalid-input', message, { cause: error });
@@ -214,6 +220,10 @@ function toStepfitError(error: unknown): StepfitError {
     hint: 'Send again later.',
     cause: error,
   });
+}
+
+function sqlState(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function unsupportedMediaType(contentType: string | undefined): StepfitError {

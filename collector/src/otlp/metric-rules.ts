@@ -11,6 +11,8 @@ export interface MetricRule {
   readonly factor: number;
   /** In the contract's unit. */
   readonly maxValue: number;
+  /** A count of things: only whole values make sense. */
+  readonly isCount: boolean;
 }
 
 export interface MetricRefusal {
@@ -83,7 +85,8 @@ export function metricRule(metric: OtlpMetric): MetricRule | MetricRefusal {
       detail: `its unit is ${JSON.stringify(metric.unit.slice(0, 40))}, the contract’s is ${JSON.stringify(known.unit)}`,
     };
   }
-  return { metric: known, factor, maxValue: MAX_VALUES[known.unit] };
+  const isCount = known.unit.startsWith('{');
+  return { metric: known, factor, maxValue: MAX_VALUES[known.unit], isCount };
 }
 
 function refusedType(metric: OtlpMetric, known: KnownMetric): MetricRefusal | undefined {

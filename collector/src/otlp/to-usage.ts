@@ -109,7 +109,7 @@ function takePoints(
 
 function checkedValue(
   { value }: OtlpPoint,
-  { factor, maxValue }: MetricRule,
+  { factor, maxValue, isCount }: MetricRule,
   name: string,
   tally: RejectionTally,
 ): number | undefined {
@@ -128,6 +128,10 @@ function checkedValue(
   const converted = value * factor;
   if (converted > maxValue) {
     tally.add('out-of-range', name, 1, `the value is ${converted}, the most is ${maxValue}`);
+    return undefined;
+  }
+  if (isCount && !Number.isInteger(converted)) {
+    tally.add('out-of-range', name, 1, `the value is ${converted}, a count must be whole`);
     return undefined;
   }
   return converted;
