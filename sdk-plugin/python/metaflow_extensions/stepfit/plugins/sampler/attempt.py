@@ -25,6 +25,7 @@ def run_attempt(inbox, start, contract, log):
         client = CollectorClient(start["url"], start.get("token"), version)
         outbox = Outbox(encoder, client, Spool(start["spool_dir"]), log)
         outbox.start()
+        outbox.add(recorder.first_sample(), flush=False)
         words = Words(inbox)
         record(words, recorder, outbox, start["interval_s"])
         last = recorder.sample(words.end)

@@ -83,12 +83,13 @@ class Words(object):
 
 
 class Clock(object):
-    """Time stamps of samples: wall-clock at the start, monotonic from there, each a millisecond later at
-    least, so that no two samples of a series fall together."""
+    """Time stamps of samples: wall-clock at the start, monotonic from there, each a millisecond after
+    `began_ns` and the one before at least, so that no two samples of a series fall together."""
 
-    def __init__(self):
+    def __init__(self, began_ns):
         self._offset_ns = int((time.time() - time.monotonic()) * 1e9)
-        self._last_ns = 0
+        self.began_ns = began_ns
+        self._last_ns = began_ns
 
     def stamp_ns(self):
         now = int(time.monotonic() * 1e9) + self._offset_ns
@@ -107,7 +108,7 @@ class Recorder(object):
         self._cgroup_folder = find_memory_cgroup(start["pid"]) if start["owns_cgroup"] else None
         self._cgroup = CgroupMemory() if self._cgroup_folder else None
         self._gpus = gpus
-        self._clock = Clock()
+        self._clock = Clock(start["started_ns"])
         self._began = time.monotonic()
         self._shares_spent_s = 0.0
         self._before_s = start["cpu_before_s"]
@@ -128,6 +129,12 @@ class Recorder(object):
     @property
     def oom_kills(self):
         return (self._cgroup.oom_kills if self._cgroup else None) or 0
+
+    def first_sample(self):
+        """What is known before anything was read: the counters begin. An attempt that is killed at once
+        leaves this trace of having been."""
+        points = [self._counter("cpuTime", 0.0, (mode,)) for mode in ("user", "system")]
+        return Sample(self._clock.began_ns, points)
 
     def sample(self, end=None):
         """Reads everything once. `end` is the step's own last word, exact where samples are not.

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { inject } from 'vitest';
+
+export interface FlowRun {
+  /** Null where a signal ended the run. */
+  readonly exitCode: number | null;
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** The kernel's own figures for a task, which the test flows leave as they exit. */
+export interface KernelMarks {
+  readonly vm_hwm_bytes: number;
+  readonly self_maxrss_bytes: number;
+  readonly children_maxrss_bytes: number;
+  readonly cpu_seconds: number;
+}
+
+/** A home, a working directory and a datastore of their own for real Metaflow runs. */
+export interface FlowPlace {
+  readonly workDir: string;
+  /** Runs `python <flow> run --with stepfit` against the collector at `url`, and waits for it. */
+  run(flow: string, url: string, options?: RunOptions): Promise<FlowRun>;
+  /** Waits until every sampler that runs here has ended, and says how many there were to wait for. */
+  samplersEnded(): Promise<void>;
+  spooled(): readonly string[];
+  marks(step: string): readonly KernelMarks[];
+  remove(): void;
+}
+
+export interface RunOptions {
+  readonly arguments?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Longer than any flow here takes: a run that hangs because of us fails its test. */
+const LONGEST_RUN_MS = 120_000;
+
+export function makeFlowPlace(): FlowPlace {
+  const home = mkdtempSync(join(tmpdir(), 'stepfit-flow-'));
+  const [workDir, marksDir, spoolDir] = ['work', 'marks', 'spool'].map((name) => join(home, name));
+  if (workDir === undefined || marksDir === undefined || spoolDir === undefined) throw new Error();
+  for (const folder of [workDir, marksDir]) mkdirSync(folder);
+  const placeId = randomUUID();
+
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    METAFLOW_USER: 'tester',
+    METAFLOW_DATASTORE_SYSROOT_LOCAL: join(home, 'datastore'),
+    METAFLOW_STEPFIT_SPOOL: spoolDir,
+    STEPFIT_MARKS_DIR: marksDir,
+    STEPFIT_TEST_PLACE: placeId,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+
+  return {
+    workDir,
+    run: (flow, url, options = {}) =>
+      runFlow([flow, 'run', '--with', 'stepfit', ...(options.arguments ?? [])], workDir, {
+        ...environment,
+        METAFLOW_STEPFIT_URL: url,
+        ...options.environment,
+      }),
+    async samplersEnded() {
+      while (samplers(placeId).length > 0) await sleep(20);
+    },
+    spooled: () =>
+      existsSync(spoolDir)
+        ? readdirSync(spoolDir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+            /\.(ready|claimed)$/.test(name),
+          )
+        : [],
+    marks: (step) =>
+      readdirSync(marksDir)
+        .filter((name) => name.startsWith(`${step}-`))
+        .map((name) => JSON.parse(readFileSync(join(marksDir, name), 'utf8')) as KernelMarks),
+    remove: () => {
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function runFlow(
+  command: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<FlowRun> {
+  const began = Date.now();
+  const child = spawn(inject('python'), command, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LONGEST_RUN_MS,
+    killSignal: 'SIGKILL',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      output += text;
+    });
+  }
+  // `close` and not `exit`: it also waits for whoever still holds the run's output.
+  const exitCode = await new Promise<number | null>((done, failed) => {
+    child.on('error', failed);
+    child.on('close', done);
+  });
+  return { exitCode, output, durationMs: Date.now() - began };
+}
+
+/** Process ids of the samplers that were started, however indirectly, from this place. */
+function samplers(placeId: string): readonly string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return (
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/stepfit/plugins/sampler') &&
+        readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`STEPFIT_TEST_PLACE=${placeId}`)
+      );
+    } catch {
+      // It ended meanwhile, or is not ours to read.
+      return false;
+    }
+  });
+}
