@@ -9,11 +9,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { apiRoutes, createApp } from '@stepfit/api/http/build-app';
-import { healthRoutes } from '@stepfit/api/http/health-routes';
-import { ROLES } from '@stepfit/api/serve/roles';
-import { createInstruments } from '@stepfit/api/telemetry/instruments';
-import type { Store } from '@stepfit/collector/db/open-store';
 import {
   ATTEMPT_SPAN_NAME,
   DEFAULT_PROJECT,
@@ -24,18 +19,10 @@ import {
   SPAN_ATTRIBUTES,
 } from '@stepfit/sdk-plugin/contract/attributes';
 import { METRICS } from '@stepfit/sdk-plugin/contract/metrics';
-import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-} from 'kysely';
 import { format } from 'oxfmt';
-import { pino } from 'pino';
 
 import formatOptions from '../../.oxfmtrc.json' with { type: 'json' };
+import { describedApp } from '../api/support/described-app.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -46,33 +33,10 @@ interface GeneratedFile {
 
 /** The document that the server serves at `/openapi.json`, from the routes as they are registered. */
 async function openApiFile(): Promise<GeneratedFile> {
-  const app = createApp({ log: pino({ level: 'silent' }), instruments: createInstruments() });
-  const store: Store = { db: coldDatabase(), kind: 'pglite', close: async () => undefined };
-  const startedAt = new Date(0);
-  await apiRoutes(app, {
-    store,
-    clock: () => startedAt,
-    prices: EXAMPLE_PRICES,
-    roles: ROLES,
-    startedAt,
-  });
-  healthRoutes(app, { store }, () => false);
-  await app.ready();
+  const app = await describedApp();
   const content = app.swagger();
   await app.close();
   return { path: 'api/openapi.json', content };
-}
-
-/** Routes are only described, never called, so nothing is behind their queries. */
-function coldDatabase(): Store['db'] {
-  return new Kysely({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  });
 }
 
 function contractFile(): GeneratedFile {

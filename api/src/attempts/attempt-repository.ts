@@ -4,7 +4,12 @@ import { type Expression, type SqlBool, sql } from 'kysely';
 import Type from 'typebox';
 
 import { decodeCursor, toPage } from '../http/page-cursor.ts';
-import type { Attempt, AttemptList, AttemptListQuery } from '../http/schemas/attempts.ts';
+import {
+  type Attempt,
+  type AttemptList,
+  type AttemptListQuery,
+  AttemptParams,
+} from '../http/schemas/attempts.ts';
 import { ATTEMPT_COLUMNS, toAttempt } from './attempt-view.ts';
 
 type Db = Store['db'];
@@ -15,7 +20,7 @@ type Db = Store['db'];
  */
 const Position = Type.Tuple([
   Type.Union([Type.Number({ minimum: 0, maximum: 4.1e15 }), Type.Null()]),
-  Type.String(),
+  AttemptParams.properties.attemptId,
 ]);
 
 /** Attempts, running ones first, then by their end, newest first: the order that the index has. */

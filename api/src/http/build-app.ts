@@ -16,7 +16,7 @@ import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
 import { Problem } from './schemas/problem.ts';
-import { describeValidationError, VALIDATOR_OPTIONS } from './validation.ts';
+import { describeValidationError, refuseInfinities, VALIDATOR_OPTIONS } from './validation.ts';
 
 /** A request's headers and body must be in by then; a sampler's takes milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -48,6 +48,7 @@ export function createApp({ log, instruments, token }: AppOptions): ApiServer {
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.addSchema(Problem);
   answerWithProblems(app);
+  refuseInfinities(app);
   logRequests(app);
   observeRequests(app, instruments);
   if (token !== undefined) requireToken(app, token);

@@ -1,16 +1,31 @@
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { FastifySchemaValidationError } from 'fastify';
+
+import type { ApiServer } from './api-server.ts';
 
 /**
  * Strings from the URL are coerced to the schema's types, since a URL has only strings; an unknown parameter
- * is an error, since it is a typo; and infinities such as `1e999` are not numbers.
+ * is an error, since it is a typo.
  */
 export const VALIDATOR_OPTIONS = {
   coerceTypes: true,
   useDefaults: true,
   removeAdditional: false,
-  strictNumbers: true,
   allErrors: false,
 } as const;
+
+/** `1e999` is coerced to Infinity, and Ajv then skips the bounds of the number: so they are checked here. */
+export function refuseInfinities(app: ApiServer): void {
+  app.addHook('preHandler', async ({ query }) => {
+    for (const [name, value] of Object.entries(query as Record<string, unknown>)) {
+      if (typeof value === 'number' && !Number.isFinite(value)) {
+        throw new StepfitError('invalid-input', `querystring/${name} must be a finite number.`, {
+          hint: 'See /openapi.json for what is accepted.',
+        });
+      }
+    }
+  });
+}
 
 /** Says which part of the request is wrong and why, in one sentence. */
 export function describeValidationError(

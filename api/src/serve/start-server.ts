@@ -10,6 +10,7 @@ import { type Logger, pino } from 'pino';
 import type { ApiServer } from '../http/api-server.ts';
 import { apiRoutes, createApp } from '../http/build-app.ts';
 import { healthRoutes } from '../http/health-routes.ts';
+import { readQueues } from '../system/read-queues.ts';
 import { createInstruments, type Instruments } from '../telemetry/instruments.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
@@ -56,6 +57,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     const app = await composeApp(parts);
     const url = await listen(app, config);
     const workers = startWorkers(parts);
+    if (telemetry.isOn) instruments.watchQueues(async () => await readQueues(store));
     log.info({ url, store: store.kind, roles: config.roles }, 'listening');
     return { url, close: closeOnce(parts, app, workers) };
   } catch (error) {
@@ -120,7 +122,7 @@ function startWorkers(parts: Parts): readonly Worker[] {
 
 async function listen(app: ApiServer, { host, port }: ServerConfig): Promise<string> {
   try {
-    return await app.listen({ host, port });
+    return await app.listen({ host, port, listenTextResolver: () => 'port opened' });
   } catch (error) {
     await app.close();
     throw toListenError(error, host, port);
@@ -164,8 +166,8 @@ function closeOnce(parts: Parts, app: ApiServer, workers: readonly Worker[]): ()
           timeoutMs: 8000,
           run: async () => await Promise.all(workers.map(async (worker) => await worker.stop())),
         },
-        { name: 'store', timeoutMs: 8000, run: async () => await parts.store.close() },
         { name: 'telemetry', timeoutMs: 3000, run: async () => await parts.telemetry.stop() },
+        { name: 'store', timeoutMs: 8000, run: async () => await parts.store.close() },
       ],
       parts.log,
     ).then(() => parts.log.info({}, 'stopped'));

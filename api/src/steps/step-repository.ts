@@ -9,13 +9,14 @@ import Type from 'typebox';
 import { ATTEMPT_COLUMNS, toAttempt, toRequest, withoutNulls } from '../attempts/attempt-view.ts';
 import { decodeCursor, toPage } from '../http/page-cursor.ts';
 import type { Attempt } from '../http/schemas/attempts.ts';
+import { FlowParameter, StepParameter } from '../http/schemas/common.ts';
 import type { Step, StepList, StepListQuery } from '../http/schemas/steps.ts';
 import { toSkip } from './skip-view.ts';
 
 type Db = Store['db'];
 
 /** Where a page ends: flow and step. */
-const Position = Type.Tuple([Type.String(), Type.String()]);
+const Position = Type.Tuple([FlowParameter, StepParameter]);
 
 interface StepRow extends Selectable<StepTable> {
   readonly suggestion_id: string | null;

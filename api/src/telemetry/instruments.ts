@@ -1,4 +1,4 @@
-import { type Meter, metrics, ValueType } from '@opentelemetry/api';
+import { type Meter, metrics, trace, ValueType } from '@opentelemetry/api';
 import type { CollectorMeters } from '@stepfit/collector/collector-context';
 import type { TunerMeters } from '@stepfit/tuner/tuner-worker';
 
@@ -79,16 +79,20 @@ function collectorMeters(meter: Meter): CollectorMeters {
   };
 }
 
+/** A pass is told of when it is over, so its span is made with the start that it had. */
 function tunerMeters(meter: Meter): TunerMeters {
   const tuned = counter(meter, 'stepfit.tuner.steps', '{step}', 'Steps given a verdict.');
   const duration = meter.createHistogram('stepfit.tuner.duration', {
     unit: 's',
     description: 'Duration of passes over due steps.',
   });
+  const tracer = trace.getTracer('stepfit', VERSION);
   return {
     stepsTuned(count, durationMs) {
       tuned.add(count);
       duration.record(durationMs / MS_PER_SECOND);
+      const attributes = { 'stepfit.steps': count };
+      tracer.startSpan('tune due steps', { startTime: Date.now() - durationMs, attributes }).end();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { Suggestion } from '@stepfit/tuner/model/suggestion';
 import { findSuggestion, listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
 import Type, { type Static } from 'typebox';
@@ -12,7 +13,7 @@ import { SuggestionList, SuggestionListQuery, SuggestionParams } from '../schema
 /** Where a page ends. */
 const Position = Type.Object({
   createdAt: Type.String({ format: 'date-time' }),
-  suggestionId: Type.String(),
+  suggestionId: SuggestionParams.properties.suggestionId,
 });
 
 /** Suggestions with their evidence. */
@@ -52,11 +53,14 @@ export function suggestionRoutes(app: ApiServer, { store }: ApiContext): void {
         response: { 200: Suggestion, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ params, query }) =>
-      await findSuggestion(store.db, {
-        project: query.project,
-        suggestionId: params.suggestionId,
-      }),
+    async ({ params, query: { project } }) => {
+      const { suggestionId } = params;
+      const suggestion = await findSuggestion(store.db, { project, suggestionId });
+      if (suggestion !== undefined) return suggestion;
+      throw new StepfitError('not-found', `Project ${project} has no suggestion ${suggestionId}.`, {
+        hint: '`stepfit suggest` and GET /api/v1/suggestions list those there are.',
+      });
+    },
   );
 }
 

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import written from '../../../api/openapi.json' with { type: 'json' };
+import { describedApp } from '../support/described-app.ts';
+
+type Node = Readonly<Record<string, unknown>>;
+
+let served: { paths: Record<string, Record<string, Node>> };
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  const app = await describedApp();
+  close = async () => await app.close();
+  served = (await app.inject('/openapi.json')).json();
+});
+afterAll(async () => {
+  await close();
+});
+
+/** Every schema in a document with the path that leads to it. */
+function* schemasIn(node: unknown, path = '#'): Generator<readonly [string, Node]> {
+  if (typeof node !== 'object' || node === null) return;
+  if ('properties' in node) yield [path, node];
+  for (const [key, child] of Object.entries(node)) yield* schemasIn(child, `${path}/${key}`);
+}
+
+describe('the OpenAPI document', () => {
+  it('is the one in the repository', () => {
+    expect(served).toEqual(written);
+  });
+
+  it('describes every address, with its errors', () => {
+    expect(Object.keys(served.paths)).toEqual([
+      '/api/v1/report',
+      '/api/v1/suggestions',
+      '/api/v1/suggestions/{suggestionId}',
+      '/api/v1/steps',
+      '/api/v1/flows/{flow}/steps/{step}',
+      '/api/v1/attempts',
+      '/api/v1/attempts/{attemptId}',
+      '/api/v1/attempts/{attemptId}/usage',
+      '/api/v1/system',
+      '/healthz',
+      '/readyz',
+    ]);
+    for (const operations of Object.values(served.paths)) {
+      const responses = operations['get']?.['responses'] as Node;
+      expect(Object.keys(responses)).toEqual(['200', '4XX', '5XX']);
+    }
+  });
+
+  it('refuses unknown fields and describes every known one', () => {
+    const schemas = [...schemasIn(served)];
+    const open = schemas.filter(([, schema]) => schema['additionalProperties'] !== false);
+    const silent = schemas.flatMap(([path, schema]) =>
+      Object.entries(schema['properties'] as Record<string, Node>)
+        .filter(
+          ([, property]) => property['description'] === undefined && !('properties' in property),
+        )
+        .map(([name]) => `${path}/${name}`),
+    );
+
+    expect(schemas.length).toBeGreaterThan(10);
+    expect(open.map(([path]) => path)).toEqual([]);
+    expect(silent).toEqual([]);
+  });
+});
