@@ -173,12 +173,17 @@ function samplesOf(body: Buffer): Sample[] {
       .flatMap(({ metrics }) => metrics)
       .flatMap(({ name, gauge, sum }) =>
         (gauge ?? sum)?.dataPoints.map((point) => ({
-          key: [id, name, seriesOf(point), Math.round(Number(point.timeUnixNano) / 1e6)].join(' '),
+          key: [id, name, seriesOf(point), wholeMilliseconds(point.timeUnixNano)].join(' '),
           value: Number(point.asDouble ?? point.asInt),
         })),
       )
       .filter((sample) => sample !== undefined);
   });
+}
+
+/** Points are told apart by the millisecond, rounded down: `docs/otlp.md`. */
+function wholeMilliseconds(unixNano: string): bigint {
+  return BigInt(unixNano) / 1_000_000n;
 }
 
 function seriesOf(point: OtlpPoint): string {
