@@ -3,7 +3,7 @@ import { openStore, type Store } from '@stepfit/collector/db/open-store';
 import { DEFAULT_INGEST_LIMITS } from '@stepfit/collector/ingest/ingest-limits';
 import { ingestRoutes } from '@stepfit/collector/ingest/ingest-routes';
 import { startCollectorJobs } from '@stepfit/collector/jobs/start-jobs';
-import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import { maintainPartitions } from '@stepfit/collector/usage/retention';
 import { startTuner } from '@stepfit/tuner/tuner-worker';
 import { type Logger, pino } from 'pino';
 
@@ -13,6 +13,7 @@ import { healthRoutes } from '../http/health-routes.ts';
 import { readQueues } from '../system/read-queues.ts';
 import { createInstruments, type Instruments } from '../telemetry/instruments.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
+import { checkPort, listen } from './listen.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { shutDown } from './shut-down.ts';
 
@@ -39,6 +40,7 @@ const STDERR = 2;
  */
 export async function startServer(config: ServerConfig): Promise<Server> {
   checkServerConfig(config);
+  await checkPort(config);
   const log = pino({ level: config.logLevel, base: null }, pino.destination(STDERR));
   const telemetry = await startTelemetry(process.env, config, log);
   const instruments = createInstruments();
@@ -54,6 +56,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
 
   const parts: Parts = { config, log, store, instruments, telemetry, isClosing: false };
   try {
+    await preparePartitions(parts);
     const app = await composeApp(parts);
     const url = await listen(app, config);
     const workers = startWorkers(parts);
@@ -99,6 +102,13 @@ async function composeApp(parts: Parts): Promise<ApiServer> {
   return app;
 }
 
+/** Before the first point arrives: one that is being stored while its partition is made would be refused. */
+async function preparePartitions({ config, store }: Parts): Promise<void> {
+  if (!config.roles.includes('collector')) return;
+  const { retentionDays } = config;
+  await maintainPartitions(store.db, { now: clock(), retentionDays });
+}
+
 function startWorkers(parts: Parts): readonly Worker[] {
   const { config, store, log, instruments } = parts;
   const workers: Worker[] = [];
@@ -118,36 +128,6 @@ function startWorkers(parts: Parts): readonly Worker[] {
     );
   }
   return workers;
-}
-
-async function listen(app: ApiServer, { host, port }: ServerConfig): Promise<string> {
-  try {
-    return await app.listen({ host, port, listenTextResolver: () => 'port opened' });
-  } catch (error) {
-    await app.close();
-    throw toListenError(error, host, port);
-  }
-}
-
-function toListenError(error: unknown, host: string, port: number): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') {
-    return new StepfitError(
-      'port-in-use',
-      `Port ${port} on ${host} is in use by another program.`,
-      {
-        hint: `Stop that program, or pick another port: stepfit serve --port ${port + 1}`,
-        cause: error,
-      },
-    );
-  }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new StepfitError('invalid-input', `Cannot listen on ${host}, port ${port} (${code}).`, {
-      hint: 'Choose an address of this machine with --host and a port from 1024 on with --port.',
-      cause: error,
-    });
-  }
-  return error;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { StepExplanation } from '@stepfit/api/http/schemas/steps';
 import type { System } from '@stepfit/api/http/schemas/system';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { openTestStore, type StoreKind } from '../../support/database.ts';
 import { runCli } from '../support/run-cli.ts';
 import { requestsOf } from '../support/served-app.ts';
 import { serveProcess, type ServedProcess, until } from '../support/served-process.ts';
@@ -159,24 +160,25 @@ describe('a second server', () => {
 });
 
 describe('the end of a server', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('by %s is clean, and nothing is lost', async (signal) => {
-    const dataDir = join(folder, signal);
-    const first = await serveProcess(['--data-dir', dataDir]);
-    const requests = requestsOf({
-      startMs: Date.now() - 60_000,
-      peakMiB: 10,
-      outcome: 'succeeded',
-    });
+  it.each([
+    ['SIGTERM', 'pglite'],
+    ['SIGINT', 'postgres'],
+  ] as const)('by %s on %s is clean, and nothing is lost', async (signal, kind) => {
+    const database = await openDatabase(kind);
+    const first = await serveProcess(database.args);
+    const startMs = Date.now() - 60_000;
+    const requests = requestsOf({ startMs, peakMiB: 10, outcome: 'succeeded' });
     for (const [path, body] of Object.entries(requests)) {
       expect(await post(`${first.url}${path}`, body)).toBe(200);
     }
     const code = await first.end(signal);
-    const second = await serveProcess(['--data-dir', dataDir]);
+    const second = await serveProcess(database.args);
     const { attempts } = await until(
       async () => await system(second.url),
       (answer) => answer.attempts.unsettled === 0,
     );
     await second.end('SIGTERM');
+    await database.close();
 
     expect(code).toBe(0);
     expect(first.log().at(-1)?.msg).toBe('stopped');
@@ -184,3 +186,16 @@ describe('the end of a server', () => {
     expect(attempts.settled).toBe(1);
   });
 });
+
+async function openDatabase(
+  kind: StoreKind,
+): Promise<{ args: readonly string[]; close: () => Promise<void> }> {
+  if (kind === 'pglite') {
+    return { args: ['--data-dir', join(folder, 'ended')], close: async () => undefined };
+  }
+  const store = await openTestStore('postgres');
+  return {
+    args: ['--database-url', store.databaseUrl ?? ''],
+    close: async () => await store.close(),
+  };
+}

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { openTestStore, type TestStore } from '../../support/database.ts';
 import { freePort } from '../../support/product.ts';
 import { requestsOf } from '../support/served-app.ts';
 import { serveProcess, until } from '../support/served-process.ts';
@@ -37,12 +35,12 @@ interface TracesBody {
   }[];
 }
 
-let folder: string;
+let store: TestStore;
 let listening: Server;
 let receiver: Receiver;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'stepfit-telemetry-'));
+  store = await openTestStore('postgres');
   const metrics = new Map<string, unknown>();
   const spans = new Set<string>();
   const services = new Set<unknown>();
@@ -67,8 +65,12 @@ beforeEach(async () => {
 afterEach(async () => {
   listening.closeAllConnections();
   await new Promise((resolve) => listening.close(resolve));
-  await rm(folder, { recursive: true, force: true });
+  await store.close();
 });
+
+function database(): readonly string[] {
+  return ['--database-url', store.databaseUrl ?? ''];
+}
 
 function serviceOf({ attributes }: Resource): unknown {
   return attributes.find(({ key }) => key === 'service.name')?.value.stringValue;
@@ -76,7 +78,7 @@ function serviceOf({ attributes }: Resource): unknown {
 
 describe('the service’s own telemetry', () => {
   it('arrives where the standard variables say, as metrics and spans', async () => {
-    const served = await serveProcess(['--data-dir', join(folder, 'data')], {
+    const served = await serveProcess(database(), {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_METRIC_EXPORT_INTERVAL: '300',
@@ -129,10 +131,9 @@ describe('the service’s own telemetry', () => {
 
   it('is not sent to the server itself, and the log says so', async () => {
     const port = await freePort();
-    const served = await serveProcess(
-      ['--data-dir', join(folder, 'data'), '--port', String(port)],
-      { OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}` },
-    );
+    const served = await serveProcess([...database(), '--port', String(port)], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://localhost:${port}`,
+    });
     await served.end('SIGTERM');
 
     expect(served.log().map(({ msg }) => msg)).toContain(
@@ -141,7 +142,7 @@ describe('the service’s own telemetry', () => {
   });
 
   it('is off where nothing asks for it', async () => {
-    const served = await serveProcess(['--data-dir', join(folder, 'data')]);
+    const served = await serveProcess(database());
     await served.end('SIGTERM');
 
     expect(served.log().filter(({ msg }) => msg.includes('telemetry'))).toEqual([]);
