@@ -97,15 +97,27 @@ class FoldCgroup(unittest.TestCase):
         self.assertEqual((memory.peak.bytes, memory.peak.source), (900 * MIB, "cgroup-peak"))
 
     def test_page_cache_is_no_need(self):
-        memory = self.fold(reading(1000, cache=800, high_water=1000))
+        memory = self.fold(
+            reading(150, cache=50, high_water=150), reading(1000, cache=800, high_water=1000)
+        )
         self.assertEqual(memory.need_bytes, 200 * MIB)
         self.assertEqual(memory.peak.bytes, 200 * MIB)
 
-    def test_a_sample_is_the_better_bound_where_cache_makes_the_mark_vague(self):
+    def test_cache_that_was_dropped_meanwhile_is_no_need_either(self):
         memory = self.fold(
-            reading(600, cache=0, high_water=600), reading(1000, cache=900, high_water=1000)
+            reading(900, cache=800, high_water=900), reading(110, cache=10, high_water=950)
         )
-        self.assertEqual(memory.peak.bytes, 600 * MIB)
+        self.assertEqual(memory.peak.bytes, 150 * MIB)
+
+    def test_a_mark_from_before_the_attempt_says_nothing_about_it(self):
+        memory = self.fold(reading(100, high_water=900), reading(300, high_water=900))
+        self.assertEqual((memory.peak.bytes, memory.peak.source), (300 * MIB, "pss"))
+
+    def test_the_peak_never_falls(self):
+        memory = self.fold(
+            reading(600, high_water=600), reading(700, high_water=700), reading(1000, 900, 1000)
+        )
+        self.assertEqual((memory.peak.bytes, memory.peak.source), (700 * MIB, "cgroup-peak"))
 
     def test_without_a_mark_the_samples_are_the_peak(self):
         memory = self.fold(reading(300), reading(200))

@@ -71,9 +71,10 @@ def read_cgroup(folder):
 class CgroupMemory(object):
     """Folds readings of a cgroup into need and peak. Pure.
 
-    The kernel's mark includes page cache, which it would drop before killing anything. The need behind the
-    mark is at least the mark less the largest cache seen; where that is below a sampled need, the sample
-    is the better bound.
+    The kernel's mark includes page cache, which it would drop before killing anything. When the mark has
+    grown since the last sample, the cache at that moment was about what it was at one end of the interval:
+    the larger of both is taken off, so that the peak is never above what was needed. A mark that has not
+    grown tells of some time before, the container's own start perhaps, and nothing about the attempt.
     """
 
     def __init__(self):
@@ -81,23 +82,19 @@ class CgroupMemory(object):
         self.cache_bytes = 0
         self.oom_kills = None
         self.peak = Peak()
-        self._largest_cache = 0
+        self._high_water = None
         self._first_oom_kills = None
-        self._sampled = 0
 
     def fold(self, reading):
         self.need_bytes = reading.usage - reading.cache
+        self.peak.offer(self.need_bytes, SOURCE_PSS)
+        if reading.high_water is not None:
+            if self._high_water is not None and reading.high_water > self._high_water:
+                cache = max(self.cache_bytes, reading.cache)
+                self.peak.offer(reading.high_water - cache, SOURCE_CGROUP, is_mark=True)
+            self._high_water = reading.high_water
         self.cache_bytes = reading.cache
-        self._largest_cache = max(self._largest_cache, reading.cache)
-        self._sampled = max(self._sampled, self.need_bytes)
         self._count_oom_kills(reading.oom_kills)
-        # Built anew: more cache seen later lowers what the same mark proves.
-        self.peak = Peak()
-        if reading.high_water is None:
-            self.peak.offer(self._sampled, SOURCE_PSS)
-        else:
-            proven = reading.high_water - self._largest_cache
-            self.peak.offer(max(self._sampled, proven), SOURCE_CGROUP)
 
     def _count_oom_kills(self, total):
         if total is None:
