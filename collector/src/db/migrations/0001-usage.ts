@@ -57,6 +57,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create index attempt_history on attempt (project, flow, step, ended_at desc, attempt_id)`.execute(
     db,
   );
+  await sql`create index attempt_recent on attempt (project, ended_at desc, attempt_id)`.execute(
+    db,
+  );
   await sql`create index attempt_open on attempt (last_seen_at) where outcome is null`.execute(db);
   await sql`create index attempt_unsettled on attempt (project, flow, step) where outcome is not null and settled_at is null`.execute(
     db,
