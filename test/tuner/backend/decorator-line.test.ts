@@ -4,6 +4,8 @@ import type { DeclaredDecorator, ResourceAmounts } from '@stepfit/tuner/model/at
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { arbitraryChange, arbitrarySetup } from '../support/setups.ts';
+
 function lineFor(
   backend: string,
   decorators: readonly DeclaredDecorator[],
@@ -130,53 +132,9 @@ describe('decoratorLine', () => {
 });
 
 describe('any line', () => {
-  const amount = fc.integer({ min: 1, max: 40_000 });
-  const attributes = fc.record(
-    {
-      cpu: fc.integer({ min: 1, max: 64 }),
-      memory: amount,
-      gpu: fc.integer({ min: 0, max: 8 }),
-      disk: amount,
-    },
-    { requiredKeys: [] },
-  );
-  const computeAttributes = fc
-    .tuple(attributes, fc.option(fc.string(), { nil: undefined }))
-    .map(([set, image]) => (image === undefined ? set : { ...set, image }));
-  const setups = fc
-    .constantFrom('kubernetes', 'argo-workflows', 'batch', 'step-functions', 'local', 'command')
-    .chain((backend) => {
-      const compute = backendRules(backend).computeDecorator;
-      const names = compute === undefined ? ['resources'] : ['resources', compute];
-      return fc.record({
-        backend: fc.constant(backend),
-        decorators: fc
-          .tuple(
-            ...names.map((name) =>
-              fc.option(
-                (name === 'resources' ? attributes : computeAttributes).map((set) => ({
-                  name,
-                  attributes: set,
-                })),
-                { nil: undefined },
-              ),
-            ),
-          )
-          .map((all) => all.flatMap((one) => one ?? [])),
-      });
-    });
-  const changes = fc.record(
-    {
-      cpuCores: fc.integer({ min: 1, max: 96 }),
-      memoryMiB: fc.integer({ min: 2, max: 1000 }).map((steps) => steps * 64),
-      gpuCount: fc.constant(0),
-    },
-    { requiredKeys: [] },
-  );
-
   it('makes the backend ask for at least what is suggested, within rounding, and changes nothing else', () => {
     fc.assert(
-      fc.property(setups, changes, ({ backend, decorators }, change) => {
+      fc.property(arbitrarySetup, arbitraryChange, ({ backend, decorators }, change) => {
         const before = effectiveRequest(backend, decorators);
         const result = decoratorLine({ backend, decorators, change });
         expect(result.kind).toBe('line');

@@ -114,7 +114,7 @@ describe('a step that should be left alone', () => {
       'too little of it',
       OVERSIZED.slice(0, 4),
       'too-few-attempts',
-      '4 attempts with measured usage; the policy asks for 5.',
+      '4 successful attempts with measured usage; the policy asks for 5.',
     ],
     [
       'nothing but failures lately',
@@ -181,7 +181,7 @@ describe('a step that should be left alone', () => {
       })),
     );
     expect(verdict).toHaveProperty('code', 'saturated');
-    expect(detailOf(verdict)).toContain('so with 8 cores it might be higher: the cores stay');
+    expect(detailOf(verdict)).toContain('so with 8 cores it might be higher');
   });
 });
 
@@ -199,6 +199,9 @@ describe('resources are judged apart', () => {
     expect(verdict.suggested).toEqual({ cpuCores: 1, memoryMiB: 1200 });
     expect(verdict.decoratorLine).toBe('@resources(cpu=1, memory=1200)');
     expect(verdict.savings.gibHoursPerRun).toBe(0);
+    expect(verdict.evidence.notes[0]).toBe(
+      'Memory stays: 1.1 GiB would do, within 10 % of 1.2 GiB.',
+    );
   });
 
   it('changes memory alone where no CPU was measured, and says so', () => {
@@ -280,6 +283,12 @@ describe('a step that asks for too little', () => {
     expect(verdict.suggested.memoryMiB).toBe(1536);
   });
 
+  it('is not asked to shrink for attempts that did not run to their end', () => {
+    const killedEarly = Array.from({ length: 9 }, (_, index) => killed(100, { run: `k${index}` }));
+    const { cpuProfile: _profile, ...succeeded } = attempt({ peakMemoryMiB: 90 });
+    expect(decide([...killedEarly, succeeded])).toMatchObject({ code: 'too-few-attempts' });
+  });
+
   it('is not capped below its need: the policy is named instead', () => {
     const verdict = decide(OVERSIZED, { memoryCapMiB: 512, cpuStretchRatio: 0, cpuFloorCores: 8 });
     expect(verdict).toHaveProperty('code', 'capped');
@@ -355,7 +364,8 @@ describe('any verdict', () => {
 
   it('is on the grid, within floor and cap, finite, and valid for any finite history', () => {
     const policies = fc.record({
-      memoryFloorMiB: fc.integer({ min: 0, max: 4096 }),
+      // Far enough below the cap for the coarsest grid to have a point between them.
+      memoryFloorMiB: fc.integer({ min: 0, max: 2048 }),
       memoryCapMiB: fc.integer({ min: 4096, max: 1_000_000 }),
       memoryStepMiB: fc.constantFrom(1, 64, 250, 1024),
       strategy: fc.constantFrom(...STRATEGIES),

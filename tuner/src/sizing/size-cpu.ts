@@ -62,7 +62,7 @@ export function sizeCpu(input: CpuInput): CpuSizing {
   const cpuCores = isChanged ? best : currentCores;
   const words = isHeld
     ? `usage reached all cores the machine had for ${shareWords(saturated)} of the time, so with ` +
-      `${coresWords(currentCores)} it might be higher: the cores stay`
+      `${coresWords(currentCores)} it might be higher`
     : usageWords(usages, curve, cpuCores);
   return {
     cpuCores,

@@ -76,7 +76,9 @@ function findTarget({
   policy,
 }: MemoryInput): MemoryTarget {
   const needs = observations.map((observation) => observation.needMiB).toSorted((a, b) => b - a);
-  const allowedFailures = Math.floor(policy.riskRatio * needs.length);
+  // Attempts that did not run to their end must not buy failures for others: they would lower the value.
+  const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
+  const allowedFailures = Math.floor(policy.riskRatio * exact);
   const safeMiB = needs[allowedFailures] ?? 0;
   const estimate = estimateFrom(strategy, observations, {
     startsAtMs: observations.at(-1)?.endedAtMs ?? 0,
@@ -129,5 +131,6 @@ function starvedWords(observations: readonly MemoryObservation[], currentMiB: nu
 }
 
 function paidGibHours({ observations, prices }: MemoryInput, plan: MemoryPlan): number {
-  return replayValue(observations, plan, 'value', prices).paidGibHours;
+  const exact = observations.filter(({ knowledge }) => knowledge === 'exact');
+  return replayValue(exact, plan, 'value', prices).paidGibHours;
 }

@@ -6,7 +6,7 @@ import type { Skip, SkipCode } from '../model/skip-reason.ts';
 import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
-import { judgeStep, type StepJudgement } from './judge-step.ts';
+import { judgeStep, ranToEnd, type StepJudgement } from './judge-step.ts';
 import { notesFor } from './notes.ts';
 import { reasonsFor, unchangedWords } from './reasons.ts';
 import { savingsOf } from './savings.ts';
@@ -117,8 +117,8 @@ function newestAllFailed(attempts: readonly AttemptUsage[], minAttempts: number)
 }
 
 function tooFewWords({ observations, usages }: StepJudgement, minAttempts: number): string {
-  const seen = Math.max(observations.length, usages.length);
-  return `${countWords(seen, 'attempt')} with measured usage; the policy asks for ${minAttempts}.`;
+  const seen = Math.max(ranToEnd(observations), usages.length);
+  return `${countWords(seen, 'successful attempt')} with measured usage; the policy asks for ${minAttempts}.`;
 }
 
 function unchangedCode({ memory, cpu }: StepJudgement): SkipCode {

@@ -53,11 +53,13 @@ function judgeMemory(
 ): { memory: MemorySizing; memoryEvidence: MemoryEvidence } | undefined {
   const currentMiB = setup.effective.memoryMiB;
   if (currentMiB === undefined || currentMiB <= 0) return undefined;
-  // Running out of memory is proof enough that more is needed, however few the attempts.
+  // Running out of memory is proof enough that more is needed, however few the attempts. Only attempts
+  // that ran to their end can show that less would do.
   const isStarved = observations.some(
     ({ wasKilled, needMiB }) => wasKilled && needMiB > currentMiB,
   );
-  if (observations.length < policy.minAttempts && !isStarved) return undefined;
+  const isEnough = ranToEnd(observations) >= policy.minAttempts;
+  if (!isEnough && !isStarved) return undefined;
   const grid: Grid = {
     floor: policy.memoryFloorMiB,
     cap: policy.memoryCapMiB,
@@ -65,6 +67,7 @@ function judgeMemory(
   };
   const strategy = MEMORY_STRATEGIES[policy.strategy];
   const memory = sizeMemory({ observations, currentMiB, strategy, policy, grid, prices });
+  if (!isEnough && memory.plan.firstMiB < currentMiB) return undefined;
   return {
     memory,
     memoryEvidence: memoryEvidence({
@@ -76,6 +79,11 @@ function judgeMemory(
       prices,
     }),
   };
+}
+
+/** Attempts whose need is known, of those whose memory was measured. */
+export function ranToEnd(observations: readonly MemoryObservation[]): number {
+  return observations.filter(({ knowledge }) => knowledge === 'exact').length;
 }
 
 function judgeCpu(

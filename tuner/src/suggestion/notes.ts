@@ -3,7 +3,7 @@ import type { MemorySource } from '@stepfit/sdk-plugin/contract/attributes';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
-import type { StepJudgement } from './judge-step.ts';
+import { ranToEnd, type StepJudgement } from './judge-step.ts';
 import type { StepSetup } from './step-setup.ts';
 
 export interface NotesInput {
@@ -28,10 +28,11 @@ function* memoryNotes(input: NotesInput): Generator<string> {
   const { attempts, judgement } = input;
   if (judgement.memory === undefined) {
     if (input.setup.effective.memoryMiB !== undefined) {
-      yield `Memory is not judged: ${countWords(judgement.observations.length, 'attempt')} with a measured peak.`;
+      yield `Memory is not judged: ${countWords(ranToEnd(judgement.observations), 'successful attempt')} with a measured peak.`;
     }
     return;
   }
+  if (!judgement.memory.isChanged) yield `Memory stays: ${judgement.memory.words}.`;
   yield* boundNotes(input);
   const sampled = attempts.filter(
     ({ peakMemorySource }) => peakMemorySource !== undefined && SAMPLED.has(peakMemorySource),
@@ -80,6 +81,7 @@ function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
     }
     return;
   }
+  if (!judgement.cpu.isChanged) yield `Cores stay: ${judgement.cpu.words}.`;
   yield 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.';
 }
 

@@ -18,7 +18,10 @@ export function roundDown(value: number, step: number): number {
   return multiple(Math.floor(value / step + SLACK), step);
 }
 
-/** `value` rounded up to the grid and held between floor and cap; a floor above the cap wins. */
+/**
+ * `value` rounded up to the grid and held between floor and cap; where the grid has no point between them,
+ * the floor wins: too much memory costs money, too little costs the run.
+ */
 export function fitToGrid(value: number, { floor, cap, step }: Grid): number {
   const lowest = roundUp(floor, step);
   const highest = Math.max(roundDown(cap, step), lowest);

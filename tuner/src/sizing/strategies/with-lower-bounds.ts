@@ -9,15 +9,15 @@ import type { MemoryLearner } from '../memory-strategy.ts';
  * and what it asks for is raised to the largest lower bound: learning one never lowers an allocation.
  */
 export function withLowerBounds(learner: MemoryLearner): MemoryLearner {
-  let floorMiB = 0;
+  let floorMiB: number | undefined;
   return {
     learn(observation) {
       if (observation.knowledge === 'exact') learner.learn(observation);
-      else floorMiB = Math.max(floorMiB, observation.needMiB);
+      else floorMiB = Math.max(floorMiB ?? 0, observation.needMiB);
     },
     estimate(coming) {
       const estimate = learner.estimate(coming);
-      if (floorMiB === 0) return estimate;
+      if (floorMiB === undefined) return estimate;
       if (estimate === undefined || estimate.firstMiB < floorMiB) {
         return {
           firstMiB: floorMiB,

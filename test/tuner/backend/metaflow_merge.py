@@ -1,0 +1,42 @@
+"""What Metaflow's own decorators make of a step's resources: reads cases from stdin, writes answers to stdout.
+
+A case is {"backend": "kubernetes" | "batch", "decorators": ["@resources(cpu=2)", ...]}, the decorators as text,
+as they stand in a source. An answer has cpu, memory and gpu as Metaflow would ask the backend for them.
+"""
+
+import ast
+import json
+import sys
+
+from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
+from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
+from metaflow.plugins.resources_decorator import ResourcesDecorator
+
+CLASSES = {"kubernetes": KubernetesDecorator, "batch": BatchDecorator, "resources": ResourcesDecorator}
+
+
+class Datastore:
+    TYPE = "s3"
+
+
+def decorator_of(text):
+    call = ast.parse(text[1:], mode="eval").body
+    attributes = {item.arg: ast.literal_eval(item.value) for item in call.keywords}
+    return CLASSES[call.func.id](attributes=attributes, statically_defined=True)
+
+
+def merge(case):
+    decorators = [decorator_of(text) for text in case["decorators"]]
+    if not any(item.name == case["backend"] for item in decorators):
+        decorators.append(CLASSES[case["backend"]](attributes={}, statically_defined=False))
+    for item in decorators:
+        if hasattr(item, "external_init"):
+            item.external_init()
+        else:
+            item.init()
+    compute = next(item for item in decorators if item.name == case["backend"])
+    compute.step_init(None, None, "step", decorators, None, Datastore, None)
+    return {name: float(compute.attributes[name] or 0) for name in ("cpu", "memory", "gpu")}
+
+
+json.dump([merge(case) for case in json.load(sys.stdin)], sys.stdout)
