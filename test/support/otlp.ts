@@ -80,10 +80,10 @@ export function tracesRequest(resource: object, spans: readonly object[]): objec
 
 /** The span that closes an attempt. */
 export function attemptSpan({ outcome, startMs, endMs, attributes = {} }: SpanInput): object {
-  const named = Object.entries({ ...attributes, outcome }).map(([key, value]) => {
-    const attribute = Object.entries(SPAN_ATTRIBUTES).find(([known]) => known === key)?.[1];
-    if (attribute === undefined) throw new Error(`no span attribute ${key}`);
-    return [attribute.name, value];
+  const given: Readonly<Record<string, Scalar>> = { ...attributes, outcome };
+  const named = Object.entries(SPAN_ATTRIBUTES).flatMap(([key, { name: attribute }]) => {
+    const value = given[key];
+    return value === undefined ? [] : [[attribute, value] as const];
   });
   return {
     name: ATTEMPT_SPAN_NAME,
@@ -102,12 +102,7 @@ export function keyValues(attributes: Readonly<Record<string, Scalar>>): readonl
 }
 
 function anyValue(value: Scalar): object {
-  switch (typeof value) {
-    case 'string':
-      return { stringValue: value };
-    case 'boolean':
-      return { boolValue: value };
-    default:
-      return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
-  }
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
 }

@@ -1,5 +1,4 @@
 import { DEFAULT_PROJECT, RESOURCE_ATTRIBUTES } from '@stepfit/sdk-plugin/contract/attributes';
-import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { CollectorContext } from '../collector-context.ts';
@@ -13,7 +12,6 @@ import { timeBounds } from '../otlp/time-bounds.ts';
 import { metricsToUsage, type UsageOfRequest } from '../otlp/to-usage.ts';
 import { stepKey } from '../usage/admit-steps.ts';
 import { type AttemptReport, countPoints } from '../usage/usage-report.ts';
-import { createBadInputLog } from './bad-input-log.ts';
 import type { IngestLimits } from './ingest-limits.ts';
 import {
   CONTENT_TYPES,
@@ -21,9 +19,10 @@ import {
   encodeSuccess,
   type OtlpEncoding,
   type RejectedField,
-  RPC_CODE,
 } from './otlp-response.ts';
+import { createQuietLog } from './quiet-log.ts';
 import { decodeContent } from './request-body.ts';
+import { toFailure, unsupportedMediaType } from './request-failure.ts';
 import { createUsageWriter } from './usage-writer.ts';
 
 /** What differs between the two signals. */
@@ -59,15 +58,20 @@ export async function ingestRoutes(app: FastifyInstance, context: CollectorConte
   await app.register(async (scope) => {
     const { limits, clock, log, meters } = context;
     const writer = createUsageWriter(context);
-    const badInput = createBadInputLog(log, clock);
+    const badInput = createQuietLog(clock, (fields) => {
+      log.warn(fields, 'bad input refused');
+    });
+    const notStored = createQuietLog(clock, (fields) => {
+      log.error(fields, 'requests not stored');
+    });
     scope.addHook('onClose', async () => writer.close());
     acceptContent(scope, limits);
 
     scope.setErrorHandler((error, request, reply) => {
       const failure = toFailure(error);
-      const url = request.routeOptions.url ?? request.url;
-      if (failure.http >= 500) log.error({ err: error, url }, 'request not stored');
-      else badInput.note({ reason: failure.code, project: '' }, failure.message);
+      const kind = { reason: failure.code, project: '' };
+      if (failure.http >= 500) notStored.note(kind, describeCauses(error));
+      else badInput.note(kind, failure.message);
       if (failure.http === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
       const encoding = encodingOf(request) ?? 'json';
       return answer(
@@ -97,6 +101,14 @@ export async function ingestRoutes(app: FastifyInstance, context: CollectorConte
       });
     }
   });
+}
+
+/** The message with those of what caused it: the answer hides them, the log must not. */
+function describeCauses(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined
+    ? error.message
+    : `${error.message} ${describeCauses(error.cause)}`;
 }
 
 function acceptContent(scope: FastifyInstance, limits: IngestLimits): void {
@@ -177,61 +189,4 @@ function refusedStepRejections(
     );
   }
   return tally.list();
-}
-
-interface Failure {
-  readonly code: string;
-  readonly http: number;
-  readonly rpc: number;
-  readonly message: string;
-}
-
-const FAILURES: Partial<Record<ErrorCode, { readonly http: number; readonly rpc: number }>> = {
-  'invalid-input': { http: 400, rpc: RPC_CODE.invalidArgument },
-  'payload-too-large': { http: 413, rpc: RPC_CODE.invalidArgument },
-  'unsupported-media-type': { http: 415, rpc: RPC_CODE.invalidArgument },
-};
-
-/**
- * What to tell the sender. Whatever is not the sender's fault is 503, which exporters retry: an answer that
- * makes them drop the data is right only where sending again could not help.
- */
-function toFailure(error: unknown): Failure {
-  const known = toStepfitError(error);
-  const { http, rpc } = FAILURES[known.code] ?? { http: 503, rpc: RPC_CODE.unavailable };
-  const message = known.hint === undefined ? known.message : `${known.message} ${known.hint}`;
-  return { code: known.code, http, rpc, message };
-}
-
-function toStepfitError(error: unknown): StepfitError {
-  if (error instanceof StepfitError) return error;
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  // A data exception of PostgreSQL (class 22): sending the same again would fail the same way.
-  if (sqlState(error).startsWith('22')) {
-    return new StepfitError('invalid-input', `The store cannot hold it: ${message}.`, {
-      cause: error,
-    });
-  }
-  if (status === 413) return new StepfitError('payload-too-large', message, { cause: error });
-  if (status === 415) return unsupportedMediaType(undefined);
-  if (status === 400) return new StepfitError('invalid-input', message, { cause: error });
-  return new StepfitError('store-unavailable', 'The store did not take the request.', {
-    hint: 'Send again later.',
-    cause: error,
-  });
-}
-
-function sqlState(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}
-
-function unsupportedMediaType(contentType: string | undefined): StepfitError {
-  const got =
-    contentType === undefined
-      ? 'This content type'
-      : `The content type ${contentType.slice(0, 80)}`;
-  return new StepfitError('unsupported-media-type', `${got} is not taken.`, {
-    hint: `Send ${Object.values(CONTENT_TYPES).join(' or ')}.`,
-  });
 }
