@@ -16,16 +16,19 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<void> 
   }
 }
 
-function report(error: unknown, { warn, style }: Terminal): number {
+function report(error: unknown, terminal: Terminal): number {
+  const { style } = terminal;
   // Commander has printed its message already, with the usage where that helps.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (!(error instanceof StepfitError)) {
-    warn(`${style.bad('stepfit failed inside')} [internal]`);
-    warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    terminal.warn(`${style.bad('stepfit failed inside')} [internal]`);
+    terminal.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.failed;
   }
-  warn(`${style.bad('stepfit:')} ${printable(error.message)} ${style.faint(`[${error.code}]`)}`);
-  if (error.hint !== undefined) warn(`  → ${printable(error.hint)}`);
+  terminal.warn(
+    `${style.bad('stepfit:')} ${printable(error.message)} ${style.faint(`[${error.code}]`)}`,
+  );
+  if (error.hint !== undefined) terminal.warn(`  → ${printable(error.hint)}`);
   return exitCodeOf(error.code);
 }
 

@@ -38,15 +38,17 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * nothing that speaks this API answers, else the code that the server gave.
  */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const get = async <Body>(path: string, query: Query = {}): Promise<Body> =>
-    (await request(options, path, query)) as Body;
+  /** The server and this client are one version, so an answer has the shape of the route's schema. */
+  async function get<Body>(path: string, query: Query = {}): Promise<Body> {
+    return (await request(options, path, query)) as Body;
+  }
   return {
-    report: async (query) => await get('/api/v1/report', query),
-    steps: async (query) => await get('/api/v1/steps', query),
-    suggestions: async (query) => await get('/api/v1/suggestions', query),
+    report: async (query) => get('/api/v1/report', query),
+    steps: async (query) => get('/api/v1/steps', query),
+    suggestions: async (query) => get('/api/v1/suggestions', query),
     explain: async ({ flow, step }) =>
-      await get(`/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`),
-    system: async () => await get('/api/v1/system'),
+      get(`/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`),
+    system: async () => get('/api/v1/system'),
   };
 }
 

@@ -176,13 +176,12 @@ function renderLargest(evidence: Evidence, options: TextOptions): string {
 function renderAttempts(attempts: readonly Attempt[], options: TextOptions): string {
   if (attempts.length === 0) return '';
   const { style } = options;
-  const started: (row: Attempt) => string = (row) => formatTime(row.startedAt);
   return section(
     'NEWEST ATTEMPTS',
     renderTable(
       attempts,
       [
-        { title: 'STARTED (UTC)', align: 'left', cell: started },
+        { title: 'STARTED (UTC)', align: 'left', cell: (row) => formatTime(row.startedAt) },
         {
           title: 'RUN/TASK',
           align: 'left',

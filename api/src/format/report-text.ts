@@ -109,14 +109,10 @@ function verdictOf(row: ReportRow): string {
 
 function renderTotals(report: Report, { style }: TextOptions): string[] {
   const { totals } = report;
-  const part = (wasted: number, requested: number, unit: string): string | undefined =>
-    requested === 0
-      ? undefined
-      : `${formatAmount(wasted)} of ${formatAmount(requested)} ${unit} (${formatShare(wasted / requested)})`;
   const amounts = [
-    part(totals.wastedGibHours, totals.requestedGibHours, 'GiB-h'),
-    part(totals.wastedCoreHours, totals.requestedCoreHours, 'core-h'),
-    part(totals.idleGpuHours, totals.requestedGpuHours, 'GPU-h'),
+    describePart(totals.wastedGibHours, totals.requestedGibHours, 'GiB-h'),
+    describePart(totals.wastedCoreHours, totals.requestedCoreHours, 'core-h'),
+    describePart(totals.idleGpuHours, totals.requestedGpuHours, 'GPU-h'),
   ].filter((text) => text !== undefined);
   const share =
     totals.requestedCostUsd === 0
@@ -127,6 +123,12 @@ function renderTotals(report: Report, { style }: TextOptions): string[] {
     `Wasted: ${style.strong(money)}`,
     ...(amounts.length === 0 ? [] : [`        ${amounts.join(', ')}`]),
   ];
+}
+
+function describePart(wasted: number, requested: number, unit: string): string | undefined {
+  if (requested === 0) return undefined;
+  const share = formatShare(wasted / requested);
+  return `${formatAmount(wasted)} of ${formatAmount(requested)} ${unit} (${share})`;
 }
 
 function renderNext(report: Report, { style }: TextOptions): string {

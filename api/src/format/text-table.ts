@@ -1,3 +1,4 @@
+import { charactersOf, textWidth } from './characters.ts';
 import { printable, type Style } from './style.ts';
 
 export interface Column<Row> {
@@ -86,15 +87,11 @@ function totalWidth(columns: readonly { readonly width: number }[]): number {
 
 /** Cuts in the middle, since both ends of `TrainFlow/train_model_large` tell it apart. */
 export function truncate(text: string, width: number): string {
-  const characters = [...text];
+  const characters = charactersOf(text);
   if (characters.length <= width) return text;
   const tail = Math.floor((width - 1) / 2);
   const head = width - 1 - tail;
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - tail).join('')}`;
-}
-
-function textWidth(text: string): number {
-  return [...text].length;
 }
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {

@@ -1,3 +1,5 @@
+import { textWidth } from './characters.ts';
+
 /**
  * Breaks a paragraph at spaces into lines of at most `width` characters, each after the first indented by
  * `indent`. A single longer word stays whole: a decorator or a URL must survive being copied.
@@ -7,7 +9,7 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
   let line = '';
   for (const word of text.split(' ')) {
     const next = line === '' ? word : `${line} ${word}`;
-    if ([...next].length <= width || line.trim() === '') {
+    if (textWidth(next) <= width || line.trim() === '') {
       line = next;
     } else {
       lines.push(line);

@@ -9,7 +9,10 @@ import type { ApiServer } from './api-server.ts';
 export async function describeWithOpenApi(app: ApiServer): Promise<void> {
   await app.register(swagger, {
     hideUntagged: true,
-    refResolver: { buildLocalReference: ({ $id }) => String($id) },
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, index) =>
+        typeof $id === 'string' ? $id : `schema-${index}`,
+    },
     transform: ({ schema, url }) => ({ schema: withOptionalDefaults(schema), url }),
     openapi: {
       openapi: '3.1.0',

@@ -22,8 +22,9 @@ export function renderPeakStrip(strip: PeakStrip): Html | undefined {
   const most = Math.max(...peaksMiB, currentMiB ?? 0, suggestedMiB ?? 0);
   if (peaksMiB.length === 0 || most <= 0) return undefined;
 
-  const x = (memoryMiB: number): number =>
-    Math.round(MARGIN + (memoryMiB / most) * (WIDTH - 2 * MARGIN));
+  function x(memoryMiB: number): number {
+    return Math.round(MARGIN + (memoryMiB / most) * (WIDTH - 2 * MARGIN));
+  }
   const summary = [
     `Peaks of ${peaksMiB.length} attempts up to ${formatMemory(Math.max(...peaksMiB))}`,
     currentMiB === undefined ? undefined : `asked for now ${formatMemory(currentMiB)}`,

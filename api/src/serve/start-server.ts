@@ -60,7 +60,7 @@ export async function startServer(config: ServerConfig): Promise<Server> {
     const app = await composeApp(parts);
     const url = await listen(app, config);
     const workers = startWorkers(parts);
-    if (telemetry.isOn) instruments.watchQueues(async () => await readQueues(store));
+    if (telemetry.isOn) instruments.watchQueues(async () => readQueues(store));
     log.info({ url, store: store.kind, roles: config.roles }, 'listening');
     return { url, close: closeOnce(parts, app, workers) };
   } catch (error) {
@@ -140,14 +140,14 @@ function closeOnce(parts: Parts, app: ApiServer, workers: readonly Worker[]): ()
     parts.isClosing = true;
     closing ??= shutDown(
       [
-        { name: 'requests', timeoutMs: 10_000, run: async () => await app.close() },
+        { name: 'requests', timeoutMs: 10_000, run: async () => app.close() },
         {
           name: 'workers',
           timeoutMs: 8000,
-          run: async () => await Promise.all(workers.map(async (worker) => await worker.stop())),
+          run: async () => Promise.all(workers.map(async (worker) => worker.stop())),
         },
-        { name: 'telemetry', timeoutMs: 3000, run: async () => await parts.telemetry.stop() },
-        { name: 'store', timeoutMs: 8000, run: async () => await parts.store.close() },
+        { name: 'telemetry', timeoutMs: 3000, run: async () => parts.telemetry.stop() },
+        { name: 'store', timeoutMs: 8000, run: async () => parts.store.close() },
       ],
       parts.log,
     ).then(() => parts.log.info({}, 'stopped'));

@@ -20,7 +20,7 @@ interface CountRow {
  * Counts over one project, from the step table and partial indexes only: attempts themselves are never
  * counted, so the answer is as quick with a million of them.
  */
-async function countAll(db: Store['db'], project: string): Promise<CountRow | undefined> {
+async function countAll(db: Store['db'], project: string): Promise<CountRow> {
   const { rows } = await sql<CountRow>`
     select count(*)::int as steps,
       coalesce(sum(step.settled_attempts), 0)::int as settled,
@@ -33,7 +33,9 @@ async function countAll(db: Store['db'], project: string): Promise<CountRow | un
       (select count(*) from suggestion s where s.project = ${project} and s.state = 'proposed')::int
         as with_suggestion
     from step where step.project = ${project}`.execute(db);
-  return rows[0];
+  const [counts] = rows;
+  if (counts === undefined) throw new Error('an aggregate without a row');
+  return counts;
 }
 
 /** What this process is, and how much of a project's data it has worked through. */
@@ -47,16 +49,16 @@ export async function readSystem(context: ApiContext, project: string): Promise<
     store: store.kind,
     roles: [...roles],
     attempts: {
-      settled: counts?.settled ?? 0,
-      running: counts?.running ?? 0,
-      unsettled: counts?.unsettled ?? 0,
-      ...(counts?.last_ended_at && { lastEndedAt: counts.last_ended_at.toISOString() }),
+      settled: counts.settled,
+      running: counts.running,
+      unsettled: counts.unsettled,
+      ...(counts.last_ended_at && { lastEndedAt: counts.last_ended_at.toISOString() }),
     },
     steps: {
-      total: counts?.steps ?? 0,
-      tuneDue: counts?.tune_due ?? 0,
-      withSuggestion: counts?.with_suggestion ?? 0,
-      skipped: counts?.skipped ?? 0,
+      total: counts.steps,
+      tuneDue: counts.tune_due,
+      withSuggestion: counts.with_suggestion,
+      skipped: counts.skipped,
     },
   };
 }

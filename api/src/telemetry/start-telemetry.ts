@@ -51,7 +51,7 @@ export async function startTelemetry(
   });
   routeDiagnostics(log);
   log.info({}, 'telemetry is on');
-  return { isOn: true, stop: async () => await sdk.shutdown() };
+  return { isOn: true, stop: async () => sdk.shutdown() };
 }
 
 function isServiceNamed(env: NodeJS.ProcessEnv): boolean {
@@ -78,11 +78,11 @@ function isThisMachine(host: string): boolean {
 
 /** The SDK's own complaints belong into the one log. */
 function routeDiagnostics(log: Logger): void {
-  const write =
-    (level: 'error' | 'warn' | 'debug') =>
-    (message: string): void => {
+  function write(level: 'warn' | 'debug'): (message: string) => void {
+    return (message) => {
       log[level]({ detail: message }, 'telemetry');
     };
+  }
   diag.setLogger(
     {
       // An export that fails is worth knowing, but nobody must be woken up for it.

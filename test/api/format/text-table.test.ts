@@ -1,3 +1,4 @@
+import { textWidth } from '@stepfit/api/format/characters';
 import { COLOR_STYLE, PLAIN_STYLE } from '@stepfit/api/format/style';
 import { type Column, renderTable, truncate } from '@stepfit/api/format/text-table';
 import * as fc from 'fast-check';
@@ -37,7 +38,7 @@ describe('a text table', () => {
           const lines = render(rows, width);
 
           expect(lines).toHaveLength(rows.length + 1);
-          expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(width);
+          expect(Math.max(...lines.map(textWidth))).toBeLessThanOrEqual(width);
         },
       ),
     );

@@ -10,7 +10,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   const app = await describedApp();
-  close = async () => await app.close();
+  close = async () => app.close();
   served = (await app.inject('/openapi.json')).json();
 });
 afterAll(async () => {

@@ -30,7 +30,7 @@ async function system(url: string): Promise<System> {
 }
 
 async function cli(...args: string[]) {
-  return await runCli(args, { STEPFIT_URL: served.url });
+  return runCli(args, { STEPFIT_URL: served.url });
 }
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ beforeAll(async () => {
     }
   }
   await until(
-    async () => await system(served.url),
+    async () => system(served.url),
     ({ attempts, steps }) => attempts.settled === 6 && steps.tuneDue === 0,
   );
 });
@@ -174,7 +174,7 @@ describe('the end of a server', () => {
     const code = await first.end(signal);
     const second = await serveProcess(database.args);
     const { attempts } = await until(
-      async () => await system(second.url),
+      async () => system(second.url),
       (answer) => answer.attempts.unsettled === 0,
     );
     await second.end('SIGTERM');
@@ -196,6 +196,6 @@ async function openDatabase(
   const store = await openTestStore('postgres');
   return {
     args: ['--database-url', store.databaseUrl ?? ''],
-    close: async () => await store.close(),
+    close: async () => store.close(),
   };
 }

@@ -7,23 +7,25 @@ function recordingLog(): {
   lines: { msg: string; phase?: string }[];
 } {
   const lines: { msg: string; phase?: string }[] = [];
-  const write = (line: string): void => {
-    lines.push(JSON.parse(line) as { msg: string; phase?: string });
+  const stream = {
+    write(line: string): void {
+      lines.push(JSON.parse(line) as { msg: string; phase?: string });
+    },
   };
-  return { log: pino({ level: 'debug' }, { write }), lines };
+  return { log: pino({ level: 'debug' }, stream), lines };
 }
 
 it('runs the phases in order', async () => {
   const ran: string[] = [];
-  const phase = (name: string) => ({
+  const phases = ['requests', 'store'].map((name) => ({
     name,
     timeoutMs: 1000,
     run: async () => {
       ran.push(name);
     },
-  });
+  }));
 
-  await shutDown([phase('requests'), phase('store')], recordingLog().log);
+  await shutDown(phases, recordingLog().log);
 
   expect(ran).toEqual(['requests', 'store']);
 });

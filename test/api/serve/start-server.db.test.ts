@@ -19,7 +19,7 @@ beforeEach(async () => {
   servers = [];
 });
 afterEach(async () => {
-  await Promise.all(servers.map(async (server) => await server.close()));
+  await Promise.all(servers.map(async (server) => server.close()));
   await store.close();
 });
 
@@ -77,7 +77,7 @@ describe('roles over one PostgreSQL', () => {
       }
     }
     const system = await until(
-      async () => await getJson<System>(api, '/api/v1/system'),
+      async () => getJson<System>(api, '/api/v1/system'),
       ({ attempts, steps }) => attempts.settled === 6 && steps.tuneDue === 0,
     );
 
@@ -107,7 +107,7 @@ describe('a shutdown', () => {
     const closed = server.close();
     await until(
       async () =>
-        await fetch(`${server.url}/healthz`).then(
+        fetch(`${server.url}/healthz`).then(
           () => 'open',
           () => 'refused',
         ),

@@ -19,8 +19,13 @@ export async function describedApp(): Promise<ApiServer> {
   const app = createApp({ log: pino({ level: 'silent' }), instruments: createInstruments() });
   const store: Store = { db: coldDatabase(), kind: 'pglite', close: async () => undefined };
   const startedAt = new Date(0);
-  const clock = (): Date => startedAt;
-  await apiRoutes(app, { store, clock, prices: EXAMPLE_PRICES, roles: ROLES, startedAt });
+  await apiRoutes(app, {
+    store,
+    clock: () => startedAt,
+    prices: EXAMPLE_PRICES,
+    roles: ROLES,
+    startedAt,
+  });
   healthRoutes(app, { store }, () => false);
   await app.ready();
   return app;

@@ -55,9 +55,11 @@ export function reportRow(changes: Changes<ReportRow> = {}): ReportRow {
 }
 
 export function report(steps: readonly ReportRow[], changes: Changes<Report> = {}): Report {
-  const sum = (
+  function sum(
     key: 'attempts' | 'runs' | 'succeeded' | 'failed' | 'oom' | 'lost' | AmountKey,
-  ): number => steps.reduce((total, row) => total + row[key], 0);
+  ): number {
+    return steps.reduce((total, row) => total + row[key], 0);
+  }
   return changed(
     {
       project: 'default',

@@ -59,7 +59,6 @@ export async function serveApp(
   options: { readonly token?: string; readonly isClosing?: () => boolean } = {},
 ): Promise<ServedApp> {
   const { token, isClosing = () => false } = options;
-  const clock = (): Date => new Date();
   const app = createApp({
     log: pino({ level: 'silent' }),
     instruments: createInstruments(),
@@ -96,8 +95,12 @@ export async function serveApp(
       await settleAll(store.db, clock());
       await tuneDueSteps({ store, clock, log: silentLog, prices });
     },
-    close: async () => await app.close(),
+    close: async () => app.close(),
   };
+}
+
+function clock(): Date {
+  return new Date();
 }
 
 /** The OTLP requests of one attempt: its metrics, and the span that closes it. */

@@ -44,8 +44,13 @@ beforeEach(async () => {
   const metrics = new Map<string, unknown>();
   const spans = new Set<string>();
   const services = new Set<unknown>();
-  listening = createServer(async (request, response) => {
-    const body = JSON.parse(await text(request)) as Partial<MetricsBody & TracesBody>;
+  listening = createServer((request, response) => {
+    void text(request).then((body) => {
+      keep(JSON.parse(body) as Partial<MetricsBody & TracesBody>);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  function keep(body: Partial<MetricsBody & TracesBody>): void {
     for (const { resource, scopeMetrics } of body.resourceMetrics ?? []) {
       services.add(serviceOf(resource));
       for (const metric of scopeMetrics.flatMap((scope) => scope.metrics)) {
@@ -56,8 +61,7 @@ beforeEach(async () => {
       services.add(serviceOf(resource));
       for (const span of scopeSpans.flatMap((scope) => scope.spans)) spans.add(span.name);
     }
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
+  }
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const { port } = listening.address() as AddressInfo;
   receiver = { url: `http://127.0.0.1:${port}`, metrics, spans, services };

@@ -25,7 +25,7 @@ export function attemptRoutes(app: ApiServer, { store }: ApiContext): void {
         response: { 200: AttemptList, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ query }) => await listAttempts(store.db, query),
+    async ({ query }) => listAttempts(store.db, query),
   );
 
   app.get(
@@ -39,7 +39,7 @@ export function attemptRoutes(app: ApiServer, { store }: ApiContext): void {
         response: { 200: Attempt, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ params, query }) => await findAttempt(store.db, query.project, params.attemptId),
+    async ({ params, query }) => findAttempt(store.db, query.project, params.attemptId),
   );
 
   app.get(
@@ -55,7 +55,7 @@ export function attemptRoutes(app: ApiServer, { store }: ApiContext): void {
     },
     async ({ params, query }) => {
       const attempt = await findAttempt(store.db, query.project, params.attemptId);
-      return await readUsageSeries(store.db, attempt, query);
+      return readUsageSeries(store.db, attempt, query);
     },
   );
 }

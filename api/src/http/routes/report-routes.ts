@@ -17,7 +17,7 @@ export function reportRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: Report, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ query }) => await readReport(context, query),
+    async ({ query }) => readReport(context, query),
   );
 }
 

@@ -18,7 +18,7 @@ export function stepRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: StepList, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ query }) => await listSteps(context.store.db, query),
+    async ({ query }) => listSteps(context.store.db, query),
   );
 
   app.get(
@@ -32,6 +32,6 @@ export function stepRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: StepExplanation, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ params, query }) => await explainStep(context, { ...params, project: query.project }),
+    async ({ params, query }) => explainStep(context, { ...params, project: query.project }),
   );
 }

@@ -17,6 +17,6 @@ export function systemRoutes(app: ApiServer, context: ApiContext): void {
         response: { 200: System, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ query }) => await readSystem(context, query.project),
+    async ({ query }) => readSystem(context, query.project),
   );
 }
