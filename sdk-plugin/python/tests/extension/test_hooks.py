@@ -18,9 +18,9 @@ class Flow(object):
 
 
 def functions_of(module):
-    return [
-        name for name, item in vars(module).items() if inspect.isfunction(item) and item.__module__ == module.__name__
-    ]
+    """Names of the functions that a module defines, and not those that it imports."""
+    found = inspect.getmembers(module, inspect.isfunction)
+    return [name for name, function in found if function.__module__ == module.__name__]
 
 
 def call_all_hooks(decorator):

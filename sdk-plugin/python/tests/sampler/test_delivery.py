@@ -192,6 +192,17 @@ class Delivery(unittest.TestCase):
         kinds = sorted(name.split(".")[1] for name in self.spooled())
         self.assertEqual(kinds, ["metrics", "traces"])
 
+    def test_an_old_export_still_under_way_at_the_deadline_is_free_for_the_next(self):
+        Spool(self.folder).put("metrics", gzip.compress(b'{"samples": [7]}'))
+        self.server.answers = ["ok", "ok", "hang"]
+        box = self.outbox()
+        box.add(1, flush=False)
+        self.close(box, seconds=3.0)
+        (name,) = self.spooled()
+        self.assertTrue(name.endswith(".ready"), name)
+        self.close(self.outbox())
+        self.assertEqual(self.received_samples(), [1, 7])
+
     def test_a_post_that_takes_too_long_is_ended(self):
         self.addCleanup(setattr, outbox_module, "LONGEST_POST_S", outbox_module.LONGEST_POST_S)
         outbox_module.LONGEST_POST_S = 0.05

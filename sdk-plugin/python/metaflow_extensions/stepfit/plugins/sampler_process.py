@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 
 SAMPLER_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sampler")
 # The process we start hands over to the sampler and exits: some 15 ms.
@@ -33,12 +34,14 @@ class SamplerProcess(object):
 
     def _wait_for_handover(self):
         """Collects the starting process, so that it is nobody's zombie."""
-        try:
-            self._process.wait(HANDOVER_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            raise
+        gives_up_at = time.monotonic() + HANDOVER_S
+        # `wait` with a timeout would sleep up to 50 ms at a time.
+        while self._process.poll() is None:
+            if time.monotonic() > gives_up_at:
+                self._process.kill()
+                self._process.wait()
+                raise RuntimeError("the sampler did not start")
+            time.sleep(0.002)
 
     def send(self, message):
         """Sends one message. Does nothing in a process forked from the step's."""

@@ -37,6 +37,7 @@ class Outbox(object):
         self._retry_s = FIRST_RETRY_S
         self._post_began_at = None
         self._flush = False
+        self._claim = None
         self._thread = threading.Thread(target=self._run)
         self._thread.daemon = True
 
@@ -70,6 +71,9 @@ class Outbox(object):
             # From here on the sending thread changes nothing any more.
             self._finished = True
             self._spool_rest()
+            if self._claim is not None:
+                # Still under way: the next sampler sends it, perhaps again, which is harmless.
+                self._claim.put_back()
 
     def _run(self):
         while True:
@@ -137,13 +141,16 @@ class Outbox(object):
         while True:
             if self._finished:
                 return
-            claim = self._spool.claim()
+            claim = self._claim = self._spool.claim()
             if claim is None:
                 return
-            if self._post(claim.kind, claim.body):
+            settled = self._post(claim.kind, claim.body)
+            if settled:
                 claim.discard()
             else:
                 claim.put_back()
+            self._claim = None
+            if not settled:
                 return
             if until is None or time.monotonic() >= until:
                 return
