@@ -18,7 +18,7 @@ import {
 } from './quantities.ts';
 import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
-import { renderVerdict } from './suggestion-text.ts';
+import { renderNotes, renderVerdict } from './suggestion-text.ts';
 import { renderTable } from './text-table.ts';
 import { describeResources } from './words.ts';
 import { wrapText } from './wrap-text.ts';
@@ -28,6 +28,7 @@ export function renderExplanation(explanation: StepExplanation, options: TextOpt
   const { suggestion } = explanation;
   const sections = [
     renderVerdict(explanation, options),
+    ...renderNotes([explanation], options),
     `${options.style.faint('asks for now')}  ${describeResources(explanation.current)}`,
     ...(suggestion === undefined
       ? []

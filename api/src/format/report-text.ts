@@ -21,13 +21,13 @@ export interface TextOptions {
 /** The over-provisioning report for a terminal: worst first, totals, and what to do next. */
 export function renderReport(report: Report, options: TextOptions): string {
   const { style, width } = options;
-  const scope = report.flow === undefined ? `project ${report.project}` : `flow ${report.flow}`;
+  const flow = onlyFlow(report);
   const days = report.days === 1 ? 'today' : `in the last ${report.days} days`;
   const title = `Requested and not needed ${days}, worst first`;
   const { totals } = report;
   const size = [
-    printable(scope),
-    formatCount(totals.flows, 'flow'),
+    `project ${printable(report.project)}`,
+    flow === undefined ? formatCount(totals.flows, 'flow') : `flow ${printable(flow)}`,
     formatCount(totals.steps, 'step'),
     formatCount(totals.attempts, 'attempt'),
   ].join(' · ');
@@ -52,14 +52,14 @@ function reportColumns(report: Report, style: Style): readonly Column<ReportRow>
   const coreHours = columnFormatter(steps.map((row) => row.wastedCoreHours));
   const gpuHours = columnFormatter(steps.map((row) => row.idleGpuHours));
   const money = columnFormatter(steps.map((row) => row.wastedCostUsd));
-  const hasOneFlow = new Set(steps.map((row) => row.flow)).size === 1;
+  const hasOneFlow = onlyFlow(report) !== undefined;
   const hasGpus = steps.some((row) => row.requestedGpuHours > 0);
 
   const columns: (Column<ReportRow> | undefined)[] = [
     {
       title: 'STEP',
       align: 'left',
-      cell: (row) => (hasOneFlow && report.flow !== undefined ? row.step : nameOf(row)),
+      cell: (row) => (hasOneFlow ? row.step : nameOf(row)),
       paint: (text, row) => (row.suggestion === undefined ? text : style.strong(text)),
       shrinkTo: 14,
     },
@@ -96,6 +96,11 @@ function reportColumns(report: Report, style: Style): readonly Column<ReportRow>
     { title: 'VERDICT', align: 'left', cell: verdictOf, paint: style.faint, dropOrder: 2 },
   ];
   return columns.filter((column) => column !== undefined);
+}
+
+/** The flow that every row is of, which then need not be told in each. */
+function onlyFlow({ flow, totals, steps }: Report): string | undefined {
+  return flow ?? (totals.flows === 1 ? steps[0]?.flow : undefined);
 }
 
 function nameOf(row: { readonly flow: string; readonly step: string }): string {

@@ -21,7 +21,9 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
   const { style } = options;
   const name = style.strong(printable(`${verdict.flow}/${verdict.step}`));
   if (verdict.suggestion !== undefined) {
-    return [name, ...renderSuggestion(verdict.suggestion, options)].join('\n');
+    const { effective, suggestedEffective } = verdict.suggestion;
+    const change = style.good(describeChange(effective, suggestedEffective));
+    return [`${name}  ${change}`, ...renderSuggestion(verdict.suggestion, options)].join('\n');
   }
   const reason = verdict.skip?.detail ?? PENDING_WORDS;
   const code = verdict.skip === undefined ? 'pending' : verdict.skip.code;
@@ -33,19 +35,25 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
 
 function renderSuggestion(suggestion: Suggestion, options: TextOptions): string[] {
   const { style } = options;
-  const change = describeChange(suggestion.effective, suggestion.suggestedEffective);
-  const note = suggestion.decoratorNote;
   return [
-    ...paragraph(`change  ${change}`, options),
-    ...paragraph(`proof   ${describeProof(suggestion)}`, options),
-    ...paragraph(`money   ${describeSavings(suggestion.savings)}`, options),
-    `${INDENT}paste   ${style.accent(printable(suggestion.decoratorLine))}`,
-    ...(note === undefined ? [] : paragraph(`note    ${printable(note)}`, options)),
+    ...paragraph(`proof  ${describeProof(suggestion)}`, options),
+    ...paragraph(`money  ${describeSavings(suggestion.savings)}`, options),
+    `${INDENT}paste  ${style.accent(printable(suggestion.decoratorLine))}`,
   ];
 }
 
+/** What a reader should know about the lines to paste, each note once however many steps it is for. */
+export function renderNotes(verdicts: readonly StepVerdict[], options: TextOptions): string[] {
+  const notes = verdicts.map(({ suggestion }) => suggestion?.decoratorNote);
+  return [...new Set(notes.filter((note) => note !== undefined))].map((note) =>
+    wrapText(`Note: ${printable(note)}`, options.width)
+      .map(options.style.faint)
+      .join('\n'),
+  );
+}
+
 function paragraph(text: string, { width }: TextOptions): string[] {
-  // Continuation lines start under the text, behind the eight characters of the label.
+  // Continuation lines start under the text, behind the label.
   const indent = /^\w+ {2,}/.exec(text)?.[0].length ?? 0;
   return wrapText(text, width - INDENT.length, ' '.repeat(indent)).map((line) => INDENT + line);
 }

@@ -75,7 +75,7 @@ function describeMemoryProof(evidence: Evidence): string | undefined {
   const today = current && current.failures > 0 ? ` (today ${current.failures})` : '';
   const bound = evidence.memoryBound;
   const risk = bound
-    ? `; ${formatShare(bound.confidence)} sure that at most ${formatBound(bound.upperBound)} of the next ones will`
+    ? `; at most ${formatBound(bound.upperBound)} of the next will (${formatShare(bound.confidence)} sure)`
     : '';
   return `${suggested.failures} of ${formatCount(suggested.attempts, 'attempt')} would have run out of memory${today}${risk}`;
 }
@@ -89,7 +89,7 @@ function describeCpuProof(evidence: Evidence): string | undefined {
   return `running time ${atLeast}${formatShare(Math.abs(change))} ${change > 0 ? 'longer' : 'shorter'}`;
 }
 
-/** What a run frees or asks for more: `frees 12.3 GiB-h and 3.1 core-h a run: $0.14 a run, 94 % of its cost`. */
+/** What a run saves or costs more: `saves 94 % of its cost, $0.14 a run; frees 12.3 GiB-h and 3.1 core-h a run`. */
 export function describeSavings(savings: Savings): string {
   const amounts: readonly (readonly [number, string])[] = [
     [savings.gibHoursPerRun, 'GiB-h'],
@@ -99,14 +99,14 @@ export function describeSavings(savings: Savings): string {
   const freed = listAmounts(amounts.filter(([amount]) => amount > 0));
   const added = listAmounts(amounts.filter(([amount]) => amount < 0));
   const parts: string[] = [];
-  if (freed !== '') parts.push(`frees ${freed} a run`);
-  if (added !== '') parts.push(`asks for ${added} more a run`);
   if (savings.costUsdPerRun > 0) {
     const share = formatShare(savings.costShare);
-    parts.push(`saves ${formatMoneyPerRun(savings.costUsdPerRun)} (${share} of the step’s cost)`);
+    parts.push(`saves ${share} of its cost, ${formatMoneyPerRun(savings.costUsdPerRun)}`);
   } else if (savings.costUsdPerRun < 0) {
     parts.push(`costs ${formatMoneyPerRun(-savings.costUsdPerRun)} more`);
   }
+  if (freed !== '') parts.push(`frees ${freed} a run`);
+  if (added !== '') parts.push(`asks for ${added} more a run`);
   return parts.length === 0 ? 'costs the same' : parts.join('; ');
 }
 

@@ -28,10 +28,10 @@ describe('the report in a terminal', () => {
     expect(render(120, report([reportRow({ ...gpus, current })]))).toContain('GPU-h');
   });
 
-  it('leaves out the flow where the report is of one flow', () => {
-    const text = render(100, report([reportRow()], { flow: 'TrainFlow' }));
+  it('names a flow that is the only one once, not in every line', () => {
+    const text = render(100, report([reportRow()]));
 
-    expect(text).toContain('flow TrainFlow');
+    expect(text).toContain('project default · flow TrainFlow · 1 step');
     expect(text).toMatch(/^train /m);
   });
 

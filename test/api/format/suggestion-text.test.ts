@@ -1,5 +1,5 @@
 import { PLAIN_STYLE } from '@stepfit/api/format/style';
-import { renderVerdict } from '@stepfit/api/format/suggestion-text';
+import { renderNotes, renderVerdict } from '@stepfit/api/format/suggestion-text';
 import { describe, expect, it } from 'vitest';
 
 import { evidence, suggestion } from '../support/samples.ts';
@@ -52,6 +52,14 @@ describe('a verdict in a terminal', () => {
 
   it('says so when the tuner has not looked yet', () => {
     expect(renderVerdict({ flow: 'F', step: 's' }, options)).toContain('No verdict yet');
+  });
+
+  it('shows a note once, however many steps it is for', () => {
+    const verdicts = ['a', 'b'].map((step) => ({ flow: 'F', step, suggestion: suggestion() }));
+
+    expect(renderNotes(verdicts, options)).toEqual([
+      'Note: Kubernetes takes the larger of @resources and @kubernetes, so both must shrink.',
+    ]);
   });
 
   it('never breaks the line to paste', () => {

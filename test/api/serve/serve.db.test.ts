@@ -68,7 +68,7 @@ describe('the commands against a server', () => {
     const { code, stdout, stderr } = await cli('report');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('TrainFlow/train');
+    expect(stdout).toMatch(/flow TrainFlow · 1 step .*^train /ms);
     expect(stdout).toContain('16 GiB → ');
     expect(stdout).toContain('→ stepfit suggest TrainFlow/train');
     expect(stdout).not.toContain('\u001B');
@@ -79,7 +79,7 @@ describe('the commands against a server', () => {
 
     expect(code).toBe(0);
     expect(stdout).toMatch(/0 of 6 attempts would have run out of memory/);
-    expect(stdout).toMatch(/paste {3}@resources\(.*memory=\d+/);
+    expect(stdout).toMatch(/paste {2}@resources\(.*memory=\d+/);
   });
 
   it('explain shows the evidence', async () => {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
 import { formatCount } from '../../format/quantities.ts';
-import { renderVerdict, type StepVerdict } from '../../format/suggestion-text.ts';
+import { renderNotes, renderVerdict, type StepVerdict } from '../../format/suggestion-text.ts';
 import type { Step } from '../../http/schemas/steps.ts';
 import { type ClientOptions, clientOptions } from '../program-options.ts';
 import { parseFlowOrStep } from '../step-name.ts';
@@ -29,7 +29,8 @@ export function addSuggestCommand(program: Command, terminal: Terminal): void {
       return;
     }
     const shown = verdicts.map((verdict) => renderVerdict(verdict, terminal));
-    terminal.print([...shown, renderClosing(verdicts)].join('\n\n'));
+    const notes = renderNotes(verdicts, terminal);
+    terminal.print([...shown, ...notes, renderClosing(verdicts)].join('\n\n'));
   });
 }
 

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { createProgram } from '@stepfit/api/cli/create-program';
+import { EXIT } from '@stepfit/api/cli/exit-code';
+import { PLAIN_STYLE } from '@stepfit/api/format/style';
+import type { ErrorCode } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import { describe, expect, it } from 'vitest';
+
+import openapi from '../../api/openapi.json' with { type: 'json' };
+
+function readDocument(name: string): string {
+  return readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+}
+
+const program = createProgram({
+  width: 80,
+  style: PLAIN_STYLE,
+  print: () => undefined,
+  warn: () => undefined,
+});
+
+/** Complete by type: a new code is an error here until it is listed. */
+const ERROR_CODES: Record<ErrorCode, true> = {
+  'invalid-input': true,
+  'not-found': true,
+  conflict: true,
+  unauthorized: true,
+  'payload-too-large': true,
+  'unsupported-media-type': true,
+  'too-many-steps': true,
+  'store-locked': true,
+  'store-unavailable': true,
+  'port-in-use': true,
+  'server-unreachable': true,
+  'unsafe-listen': true,
+  internal: true,
+};
+
+describe('the documents', () => {
+  it.each(program.commands.map((command) => [command.name(), command] as const))(
+    'name every option of %s with its variable and default',
+    (name, command) => {
+      const document = readDocument(name === 'serve' ? 'configuration.md' : 'cli.md');
+
+      for (const { long, envVar, defaultValue } of command.options) {
+        expect(document).toContain(String(long));
+        if (envVar !== undefined) expect(document).toContain(`\`${envVar}\``);
+        if (typeof defaultValue === 'string') expect(document).toContain(`\`${defaultValue}\``);
+      }
+    },
+  );
+
+  it('name every command and exit code', () => {
+    const document = readDocument('cli.md');
+
+    for (const command of program.commands) expect(document).toContain(`stepfit ${command.name()}`);
+    for (const code of Object.values(EXIT))
+      expect(document).toMatch(new RegExp(`^\\| ${code} +\\|`, 'm'));
+  });
+
+  it('name every error', () => {
+    const document = readDocument('errors.md');
+
+    for (const code of Object.keys(ERROR_CODES)) {
+      expect(document).toMatch(new RegExp(`^\\| \`${code}\` +\\|`, 'm'));
+    }
+  });
+
+  it('name every address', () => {
+    const document = readDocument('rest.md');
+
+    for (const path of Object.keys(openapi.paths)) expect(document).toContain(`GET ${path}\``);
+  });
+});
