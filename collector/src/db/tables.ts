@@ -81,6 +81,11 @@ export interface AttemptTable {
   profile_cores: number[] | null;
   profile_seconds: number[] | null;
   peak_cores: number | null;
+  /** Seconds that threads were ready to run but waited for a core; null where nobody measured it. */
+  cpu_wait_seconds: number | null;
+  /** As the profile above, of cores wanted: used, plus waited for. Null where waiting was not measured. */
+  wanted_cores: number[] | null;
+  wanted_seconds: number[] | null;
   gpu_seen_count: number | null;
   gpu_peak_utilization: number | null;
   gpu_mean_utilization: number | null;

@@ -20,12 +20,15 @@ export interface EndedAttempt {
 
 export interface SettledUsage {
   readonly cpu?: CpuUsage;
+  /** Cores wanted: used, plus waited for. Absent where waiting was not measured to the end. */
+  readonly wanted?: CpuUsage;
   readonly gpu?: GpuSummary;
 }
 
 /** Metrics that settling reads. */
 export const SETTLED_METRICS = [
   METRICS.cpuTime.name,
+  METRICS.cpuWait.name,
   METRICS.gpuUtilization.name,
   METRICS.gpuMemoryUsage.name,
   METRICS.gpuMemoryLimit.name,
@@ -34,19 +37,46 @@ export const SETTLED_METRICS = [
 /** What is kept for ever of an attempt's series, which are those of `SETTLED_METRICS`. */
 export function settleUsage(attempt: EndedAttempt, series: readonly StoredSeries[]): SettledUsage {
   const { startedAtMs, endedAtMs, cpuSeconds } = attempt;
+  const modes = series.filter(
+    ({ metric, series: mode }) => metric === METRICS.cpuTime.name && !isIdleCpuMode(mode),
+  );
   const cpu = profileCores({
-    modes: series.filter(
-      ({ metric, series: mode }) => metric === METRICS.cpuTime.name && !isIdleCpuMode(mode),
-    ),
+    modes,
     startedAtMs,
     ...(cpuSeconds !== undefined && { end: { timeMs: endedAtMs, cpuSeconds } }),
   });
+  const wanted = profileWanted(attempt, modes, series);
   const gpu = summariseGpus(toGpus(series));
-  return { ...(cpu !== undefined && { cpu }), ...(gpu !== undefined && { gpu }) };
+  return present({ cpu, wanted, gpu });
 }
 
+/** A sampler that gave up measuring the waiting leaves a series that ends early, which shows nothing. */
+function profileWanted(
+  { startedAtMs, endedAtMs, cpuSeconds }: EndedAttempt,
+  modes: readonly TimeSeries[],
+  series: readonly StoredSeries[],
+): CpuUsage | undefined {
+  const wait = series.find(({ metric }) => metric === METRICS.cpuWait.name);
+  const lastMs = Math.max(...modes.map(({ timesMs }) => timesMs.at(-1) ?? 0));
+  if (wait === undefined || (wait.timesMs.at(-1) ?? 0) < lastMs) return undefined;
+  const waitSeconds = wait.values.at(-1) ?? 0;
+  return profileCores({
+    modes: [...modes, wait],
+    startedAtMs,
+    ...(cpuSeconds !== undefined && {
+      end: { timeMs: endedAtMs, cpuSeconds: cpuSeconds + waitSeconds },
+    }),
+  });
+}
+
+const GPU_METRICS: ReadonlySet<string> = new Set([
+  METRICS.gpuUtilization.name,
+  METRICS.gpuMemoryUsage.name,
+  METRICS.gpuMemoryLimit.name,
+]);
+
 function toGpus(series: readonly StoredSeries[]): readonly GpuSeries[] {
-  const ofGpus = series.filter(({ metric }) => metric !== METRICS.cpuTime.name);
+  const ofGpus = series.filter(({ metric }) => GPU_METRICS.has(metric));
   return [...Map.groupBy(ofGpus, (one) => one.series).values()].map((ofOne) => {
     const byMetric = new Map(ofOne.map((one) => [one.metric, one]));
     return present({

@@ -114,6 +114,9 @@ const SETTLED_COLUMNS = {
   profile_seconds: 'text',
   peak_cores: 'double precision',
   cpu_seconds: 'double precision',
+  cpu_wait_seconds: 'double precision',
+  wanted_cores: 'text',
+  wanted_seconds: 'text',
   gpu_seen_count: 'integer',
   gpu_peak_utilization: 'double precision',
   gpu_mean_utilization: 'double precision',
@@ -122,33 +125,45 @@ const SETTLED_COLUMNS = {
 } as const;
 type SettledRow = RowOf<typeof SETTLED_COLUMNS> & { readonly settled_day: string };
 
-function toSettledRow(attempt: UnsettledRow, { cpu, gpu }: SettledUsage): SettledRow {
+const CPU_COLUMNS = [
+  'profile_cores',
+  'profile_seconds',
+  'peak_cores',
+  'cpu_seconds',
+  'cpu_wait_seconds',
+  'wanted_cores',
+  'wanted_seconds',
+] as const;
+
+function toSettledRow(attempt: UnsettledRow, { cpu, wanted, gpu }: SettledUsage): SettledRow {
   return {
     attempt_id: attempt.attempt_id,
     duration_ms: Math.max(0, attempt.ended_at.getTime() - attempt.started_at.getTime()),
     settled_day: attempt.ended_at.toISOString().slice(0, 10),
-    ...cpuColumns(cpu),
+    ...cpuColumns(cpu, wanted),
     ...gpuColumns(gpu),
   };
 }
 
 function cpuColumns(
   cpu: SettledUsage['cpu'],
-): Pick<SettledRow, 'profile_cores' | 'profile_seconds' | 'peak_cores' | 'cpu_seconds'> {
+  wanted: SettledUsage['wanted'],
+): Pick<SettledRow, (typeof CPU_COLUMNS)[number]> {
   return {
     profile_cores: cpu === undefined ? null : `{${cpu.cores.join(',')}}`,
     profile_seconds: cpu === undefined ? null : `{${cpu.seconds.join(',')}}`,
     peak_cores: cpu?.peakCores ?? null,
     cpu_seconds: cpu?.cpuSeconds ?? null,
+    cpu_wait_seconds:
+      cpu === undefined || wanted === undefined ? null : wanted.cpuSeconds - cpu.cpuSeconds,
+    wanted_cores: wanted === undefined ? null : `{${wanted.cores.join(',')}}`,
+    wanted_seconds: wanted === undefined ? null : `{${wanted.seconds.join(',')}}`,
   };
 }
 
 function gpuColumns(
   gpu: SettledUsage['gpu'],
-): Omit<
-  SettledRow,
-  'attempt_id' | 'duration_ms' | 'settled_day' | keyof ReturnType<typeof cpuColumns>
-> {
+): Omit<SettledRow, 'attempt_id' | 'duration_ms' | 'settled_day' | (typeof CPU_COLUMNS)[number]> {
   return {
     gpu_seen_count: gpu?.seenCount ?? null,
     gpu_peak_utilization: gpu?.peakUtilization ?? null,
@@ -175,6 +190,9 @@ async function saveSettled(
       profile_seconds = coalesce(e.profile_seconds::double precision[], a.profile_seconds),
       peak_cores = coalesce(e.peak_cores, a.peak_cores),
       cpu_seconds = greatest(e.cpu_seconds, a.cpu_seconds),
+      cpu_wait_seconds = coalesce(e.cpu_wait_seconds, a.cpu_wait_seconds),
+      wanted_cores = coalesce(e.wanted_cores::double precision[], a.wanted_cores),
+      wanted_seconds = coalesce(e.wanted_seconds::double precision[], a.wanted_seconds),
       gpu_seen_count = coalesce(e.gpu_seen_count, a.gpu_seen_count),
       gpu_peak_utilization = coalesce(e.gpu_peak_utilization, a.gpu_peak_utilization),
       gpu_mean_utilization = coalesce(e.gpu_mean_utilization, a.gpu_mean_utilization),

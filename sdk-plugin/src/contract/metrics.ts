@@ -22,6 +22,14 @@ export const METRICS = {
     seriesAttributes: ['cpu.mode'],
     description: 'CPU seconds of the attempt and all its descendants, reaped ones included.',
   },
+  cpuWait: {
+    name: 'stepfit.cpu.wait_time',
+    unit: 's',
+    instrument: 'counter',
+    seriesAttributes: [],
+    description:
+      'Seconds that threads of the attempt were ready to run while others had the cores. With the CPU time it tells what was wanted from what was used.',
+  },
   memoryUsage: {
     name: 'process.memory.usage',
     unit: 'By',

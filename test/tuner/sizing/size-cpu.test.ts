@@ -16,14 +16,21 @@ function size(
   hostCpuCores = 64,
 ): ReturnType<typeof sizeCpu> {
   return sizeCpu({
+    ...input(),
     usages: observeCpu([attempt({ cpuProfile: profile, hostCpuCores })]),
+    ...overrides,
+  });
+}
+
+/** A step that asks for 8 cores and 4 GiB. */
+function input(): Omit<CpuInput, 'usages'> {
+  return {
     currentCores: 8,
     memoryMiB: 4096,
     policy: DEFAULT_POLICY,
     grid: GRID,
     prices: EXAMPLE_PRICES,
-    ...overrides,
-  });
+  };
 }
 
 describe('sizeCpu', () => {
@@ -32,7 +39,7 @@ describe('sizeCpu', () => {
 
     expect(sized).toMatchObject({ cpuCores: 1, isChanged: true });
     expect(sized.words).toBe(
-      'the step is serial, it hardly ever kept more than one core busy: 1 core would not have slowed any of 1 attempt',
+      'it ran as a serial step, hardly ever with more than one core busy: 1 core would not have slowed 1 attempt',
     );
   });
 
@@ -56,6 +63,80 @@ describe('sizeCpu', () => {
     expect(sized).toMatchObject({ cpuCores: 8, isChanged: false });
     expect(sized.words).toContain('usage reached all cores the machine had for 50 % of the time');
     expect(sized.curve.every((point) => point.isLowerBound)).toBe(true);
+  });
+
+  describe('where threads’ waiting for a core was measured', () => {
+    it('sees a parallel step that other work made look serial', () => {
+      // Two processes shared one core for an hour: 1 core used, 2 wanted.
+      const sized = sizeCpu({
+        ...input(),
+        usages: observeCpu([
+          attempt({
+            cpuProfile: { cores: [1], seconds: [3600] },
+            cpuWanted: { cores: [2], seconds: [3600] },
+            cpuSeconds: 3600,
+            cpuWaitSeconds: 3600,
+          }),
+        ]),
+      });
+
+      expect(sized.cpuCores).toBe(2);
+      expect(sized.words).toContain('counting the 50 % of their time in which its threads waited');
+    });
+
+    it('knows the need of a step that used every core of the machine without waiting', () => {
+      const sized = sizeCpu({
+        ...input(),
+        usages: observeCpu([
+          attempt({
+            cpuProfile: { cores: [2], seconds: [3600] },
+            cpuWanted: { cores: [2], seconds: [3600] },
+            cpuSeconds: 7200,
+            cpuWaitSeconds: 0,
+            hostCpuCores: 2,
+          }),
+        ]),
+      });
+
+      expect(sized).toMatchObject({ cpuCores: 2, isChanged: true });
+      expect(sized.curve.every((point) => !point.isLowerBound)).toBe(true);
+    });
+
+    it('takes a thread pool’s wish for more than is asked for as no reason to add cores', () => {
+      const sized = sizeCpu({
+        ...input(),
+        usages: observeCpu([
+          attempt({
+            cpuProfile: { cores: [4], seconds: [3600] },
+            cpuWanted: { cores: [64], seconds: [3600] },
+            cpuSeconds: 14_400,
+            cpuWaitSeconds: 216_000,
+          }),
+        ]),
+      });
+
+      expect(sized).toMatchObject({ cpuCores: 8, isChanged: false });
+    });
+
+    it('asks for no fewer cores than without it', () => {
+      fc.assert(
+        fc.property(
+          fc.double({ min: 0.1, max: 16, noNaN: true }),
+          fc.double({ min: 0, max: 32, noNaN: true }),
+          (used, waited) => {
+            const cpuProfile = { cores: [used], seconds: [3600] };
+            const cpuWanted = { cores: [used + waited], seconds: [3600] };
+            const plain = sizeCpu({ ...input(), usages: observeCpu([attempt({ cpuProfile })]) });
+            const wanted = sizeCpu({
+              ...input(),
+              usages: observeCpu([attempt({ cpuProfile, cpuWanted })]),
+            });
+
+            expect(wanted.cpuCores).toBeGreaterThanOrEqual(plain.cpuCores);
+          },
+        ),
+      );
+    });
   });
 
   it('adds cores where the step runs on more than it asks for', () => {

@@ -2,7 +2,12 @@ import type { Store } from '@stepfit/collector/db/open-store';
 import type { AttemptTable } from '@stepfit/collector/db/tables';
 import type { Selectable } from 'kysely';
 
-import type { AttemptUsage, GpuUsage, ResourceAmounts } from '../model/attempt-usage.ts';
+import type {
+  AttemptUsage,
+  CpuProfile,
+  GpuUsage,
+  ResourceAmounts,
+} from '../model/attempt-usage.ts';
 import type { StepKey } from './step-key.ts';
 
 const COLUMNS = [
@@ -31,6 +36,9 @@ const COLUMNS = [
   'cpu_seconds',
   'profile_cores',
   'profile_seconds',
+  'cpu_wait_seconds',
+  'wanted_cores',
+  'wanted_seconds',
   'gpu_seen_count',
   'gpu_peak_utilization',
   'gpu_mean_utilization',
@@ -93,11 +101,17 @@ export function toAttemptUsage(row: AttemptRow): AttemptUsage | undefined {
       cpuSeconds: row.cpu_seconds,
       hostCpuCores: row.host_cpu_cores,
     }),
-    ...(row.profile_cores === null || row.profile_seconds === null
-      ? {}
-      : { cpuProfile: { cores: row.profile_cores, seconds: row.profile_seconds } }),
+    ...withoutNulls({
+      cpuProfile: toProfile(row.profile_cores, row.profile_seconds),
+      cpuWanted: toProfile(row.wanted_cores, row.wanted_seconds),
+      cpuWaitSeconds: row.cpu_wait_seconds,
+    }),
     ...(gpu === undefined ? {} : { gpu }),
   };
+}
+
+function toProfile(cores: number[] | null, seconds: number[] | null): CpuProfile | null {
+  return cores === null || seconds === null ? null : { cores, seconds };
 }
 
 function toAmounts(

@@ -50,6 +50,9 @@ export interface AttemptUsage {
   readonly peakMemorySource?: MemorySource;
   readonly cpuSeconds?: number;
   readonly cpuProfile?: CpuProfile;
+  /** Cores wanted, used or waited for, by the time spent so; absent where waiting was not measured. */
+  readonly cpuWanted?: CpuProfile;
+  readonly cpuWaitSeconds?: number;
   readonly hostCpuCores?: number;
   readonly gpu?: GpuUsage;
 }

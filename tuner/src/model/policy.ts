@@ -51,13 +51,20 @@ export type Policy = Static<typeof Policy>;
 export const PartialPolicy = Type.Partial(Policy);
 export type PartialPolicy = Static<typeof PartialPolicy>;
 
+/**
+ * A container on a cloud backend needs 160 to 320 MB before user code does anything (Metaflow, its log and
+ * artifact helpers), which a run on one machine does not show. Below 512 MiB a suggestion saves little and
+ * risks that.
+ */
+const MEMORY_FLOOR_MIB = 512;
+
 export const DEFAULT_POLICY: Policy = {
   excluded: false,
   strategy: 'max-margin',
   minAttempts: 5,
   historyAttempts: 500,
   toleranceRatio: 0.1,
-  memoryFloorMiB: 128,
+  memoryFloorMiB: MEMORY_FLOOR_MIB,
   memoryCapMiB: 1_048_576,
   memoryStepMiB: 64,
   cpuFloorCores: 1,

@@ -14,7 +14,7 @@ export interface CpuCurve {
  * `Σ dt·max(1, u/c) / Σ dt`
  *
  * over the time `dt` spent at each level `u` of cores used. Levels are averages over a sampling interval,
- * so bursts shorter than that are flattened, and waiting for a core does not show in them.
+ * so bursts shorter than that are flattened, and waiting for a core does not show in them: `wantedUsages`.
  */
 export function cpuCurve(usages: readonly CpuUsage[]): CpuCurve {
   const levels = usages.flatMap((usage) => usage.levels).toSorted((a, b) => a.cores - b.cores);
@@ -48,6 +48,38 @@ export function cpuCurve(usages: readonly CpuUsage[]): CpuCurve {
       const stretched = (coreSecondsAbove[index] ?? 0) / cpuCores - (secondsAbove[index] ?? 0);
       return 1 + Math.max(0, stretched) / seconds;
     },
+  };
+}
+
+/**
+ * The same attempts by the cores they wanted, used or waited for, as far as `currentCores` go; undefined
+ * where an attempt did not measure its waiting.
+ *
+ * Where other work had the cores, usage alone would make a parallel step look serial. What was wanted beyond
+ * the current request is cut off: a thread pool wants as many cores as it has threads, which is no reason
+ * to give it more.
+ */
+export function wantedUsages(
+  usages: readonly CpuUsage[],
+  currentCores: number,
+): readonly CpuUsage[] | undefined {
+  const wanted: CpuUsage[] = [];
+  for (const usage of usages) {
+    if (usage.wantedLevels === undefined) return undefined;
+    const levels = usage.wantedLevels.map(({ cores, seconds }) => ({
+      cores: Math.min(cores, currentCores),
+      seconds,
+    }));
+    wanted.push({ ...usage, levels });
+  }
+  return wanted;
+}
+
+/** The slower of two curves at each count of cores. */
+export function slowerOf(a: CpuCurve, b: CpuCurve): CpuCurve {
+  return {
+    seconds: a.seconds,
+    stretchRatio: (cpuCores) => Math.max(a.stretchRatio(cpuCores), b.stretchRatio(cpuCores)),
   };
 }
 

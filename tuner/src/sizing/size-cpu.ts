@@ -1,14 +1,10 @@
 import type { CpuReplay } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
-import {
-  type CpuCurve,
-  cpuCurve,
-  saturatedShare,
-  slowAttemptStretch,
-} from '../replay/cpu-curve.ts';
+import type { CpuCurve } from '../replay/cpu-curve.ts';
 import { coresWords, countWords, shareWords } from '../words/amounts.ts';
 import { fitToGrid, type Grid, isWithinTolerance, roundUp } from './bounds/grid.ts';
+import { type CpuDemand, cpuDemand } from './cpu-demand.ts';
 import type { CpuUsage } from './cpu-usage.ts';
 
 export interface CpuInput {
@@ -33,6 +29,8 @@ export interface CpuSizing {
   /** The speed/cost curve, ascending by cores. */
   readonly curve: CpuReplay[];
   readonly stretchRatio: (cpuCores: number) => number;
+  /** Share of the time threads could have run in which they waited for a core, where it was measured. */
+  readonly waitShare?: number;
 }
 
 /** More points than this add nothing to the choice, however fine the grid. */
@@ -46,24 +44,25 @@ const SERIAL_CORES = 1.1;
  * Cores for a step: of all counts whose stretch of the running time is within the policy, over all
  * attempts together and for 95 of 100 alone, the one at which cores and memory cost least.
  *
- * Where usage reached the cores available, the true demand is unknown, and nothing is taken away.
+ * Cores that threads waited for count as wanted. Where waiting was not measured and usage reached the cores
+ * available, the true demand is unknown, and nothing is taken away.
  */
 export function sizeCpu(input: CpuInput): CpuSizing {
   const { usages, currentCores, policy } = input;
-  const curve = cpuCurve(usages);
-  const saturated = saturatedShare(usages);
-  const isLowerBound = saturated > policy.cpuStretchRatio;
-  const best = cheapestCores(input, curve);
+  const demand = cpuDemand(usages, currentCores);
+  const { curve, hiddenShare } = demand;
+  const isLowerBound = hiddenShare > policy.cpuStretchRatio;
+  const best = cheapestCores(input, demand);
   const isHeld = isLowerBound && best < currentCores;
   // Rounding up to the grid or the floor is no reason to raise cores that are enough as they are.
-  const isEnough = isFastEnough(input, curve, currentCores);
+  const isEnough = isFastEnough(input, demand, currentCores);
   const isSmall = isWithinTolerance(currentCores, best, policy.toleranceRatio);
   const isChanged = !isHeld && !isSmall && (best < currentCores || !isEnough);
   const cpuCores = isChanged ? best : currentCores;
   const words = isHeld
-    ? `usage reached all cores the machine had for ${shareWords(saturated)} of the time, so with ` +
+    ? `usage reached all cores the machine had for ${shareWords(hiddenShare)} of the time, so with ` +
       `${coresWords(currentCores)} it might be higher`
-    : usageWords(usages, curve, cpuCores);
+    : `${usageWords(usages, curve, cpuCores)}${waitWords(demand, policy)}`;
   return {
     cpuCores,
     isChanged,
@@ -71,18 +70,26 @@ export function sizeCpu(input: CpuInput): CpuSizing {
     words: isLowerBound && !isHeld ? `${words}; the need may be higher still, ${SATURATED}` : words,
     curve: curveRows(input, curve, cpuCores, isLowerBound),
     stretchRatio: curve.stretchRatio,
+    ...(demand.waitShare === undefined ? {} : { waitShare: demand.waitShare }),
   };
+}
+
+/** Said only where waiting is long enough to have changed the result. */
+function waitWords({ waitShare = 0 }: CpuDemand, policy: Policy): string {
+  return waitShare > policy.cpuStretchRatio
+    ? `, counting the ${shareWords(waitShare)} of their time in which its threads waited for a core`
+    : '';
 }
 
 const SATURATED = 'since usage reached all cores the machine had';
 
 /** Within the policy's stretch over all attempts together, and for 95 of 100 alone. */
-function isFastEnough({ usages, policy }: CpuInput, curve: CpuCurve, cpuCores: number): boolean {
+function isFastEnough({ policy }: CpuInput, demand: CpuDemand, cpuCores: number): boolean {
   const limit = 1 + policy.cpuStretchRatio;
-  return curve.stretchRatio(cpuCores) <= limit && slowAttemptStretch(usages, cpuCores) <= limit;
+  return demand.curve.stretchRatio(cpuCores) <= limit && demand.slowStretch(cpuCores) <= limit;
 }
 
-function cheapestCores(input: CpuInput, curve: CpuCurve): number {
+function cheapestCores(input: CpuInput, demand: CpuDemand): number {
   const { usages, currentCores, grid, prices } = input;
   const most = Math.max(currentCores, ...usages.map((usage) => usage.levels.at(-1)?.cores ?? 0));
   const highest = fitToGrid(most, grid);
@@ -92,10 +99,10 @@ function cheapestCores(input: CpuInput, curve: CpuCurve): number {
   // Downwards, since stretch only grows: the first count that is too slow ends the search. Of equal costs
   // the smaller count wins: cores given back are of use to others even where they have no price.
   for (let cores = highest; ; cores = fitToGrid(cores - spread, grid)) {
-    if (!isFastEnough(input, curve, cores)) break;
+    if (!isFastEnough(input, demand, cores)) break;
     const cost =
       (cores * prices.cpuCoreHourUsd + (input.memoryMiB / MIB_PER_GIB) * prices.memoryGibHourUsd) *
-      curve.stretchRatio(cores);
+      demand.curve.stretchRatio(cores);
     if (cost <= leastCost) {
       leastCost = cost;
       best = cores;
@@ -110,10 +117,10 @@ function usageWords(usages: readonly CpuUsage[], curve: CpuCurve, cpuCores: numb
   const added = curve.stretchRatio(cpuCores) - 1;
   const slower =
     added < 0.0005
-      ? `${coresWords(cpuCores)} would not have slowed any of ${seen}`
+      ? `${coresWords(cpuCores)} would not have slowed ${seen}`
       : `${coresWords(cpuCores)} would have made ${seen} ${shareWords(added)} longer`;
   return curve.stretchRatio(SERIAL_CORES) - 1 < 0.01
-    ? `the step is serial, it hardly ever kept more than one core busy: ${slower}`
+    ? `it ran as a serial step, hardly ever with more than one core busy: ${slower}`
     : slower;
 }
 

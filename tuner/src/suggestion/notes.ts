@@ -82,7 +82,9 @@ function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
     return;
   }
   if (!judgement.cpu.isChanged) yield `Cores stay: ${judgement.cpu.words}.`;
-  yield 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.';
+  yield judgement.cpu.waitShare === undefined
+    ? 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.'
+    : 'Cores in use are averages between two samples: shorter bursts do not show in them.';
 }
 
 function* historyNotes({ attempts, setup }: NotesInput): Generator<string> {

@@ -7,6 +7,7 @@ import time
 from collections import namedtuple
 
 from cgroup import CgroupMemory, find_memory_cgroup, read_cgroup
+from core_waits import CoreWaits
 from memory_need import TreeMemory
 from process_tree import ProcessTree
 
@@ -105,6 +106,7 @@ class Recorder(object):
         self._has_failed = False
         self._tree = ProcessTree(start["pid"])
         self._memory = TreeMemory()
+        self._waits = CoreWaits()
         self._cgroup_folder = find_memory_cgroup(start["pid"]) if start["owns_cgroup"] else None
         self._cgroup = CgroupMemory() if self._cgroup_folder else None
         self._gpus = gpus
@@ -183,10 +185,14 @@ class Recorder(object):
         system = sum(item.system_s for item in readings) + self._tree.departed_system_s
         if end is not None:
             user, system = max(user, end["user_s"]), max(system, end["system_s"])
-        return [
+        points = [
             self._counter("cpuTime", user - self._before_s[0], ("user",)),
             self._counter("cpuTime", system - self._before_s[1], ("system",)),
         ]
+        waited_s = self._waits.fold([item.pid for item in readings])
+        if waited_s is not None:
+            points.append(self._counter("cpuWait", waited_s, ()))
+        return points
 
     def _memory_points(self, readings):
         points = [("memoryPeak", self.peak.bytes, (self.peak.source,))]

@@ -1,0 +1,72 @@
+"""How long the threads of a step attempt waited for a core, from /proc (Linux)."""
+
+import os
+
+# Reading one thread costs some 15 microseconds. A tree with more threads than this is not followed: half
+# an answer would look like a whole one.
+MAX_THREADS = 256
+
+
+def parse_schedstat(text):
+    """Seconds that a thread was ready to run while others had the cores: the second field of
+    `/proc/PID/task/TID/schedstat`, in nanoseconds (Linux, Documentation/scheduler/sched-stats.rst)."""
+    return int(text.split()[1]) / 1e9
+
+
+class CoreWaits(object):
+    """Adds up what the kernel counts for each thread into one sum that only rises.
+
+    What a thread waited before it was first seen counts, except for those of the first reading: they were
+    there before the attempt. What it waited between its last reading and its end is lost.
+    """
+
+    def __init__(self, proc="/proc"):
+        self._proc = proc
+        self._seen = None
+        self._total_s = 0.0
+        self._is_readable = True
+
+    def fold(self, pids):
+        """Takes a reading of all threads of `pids`; returns the seconds waited so far, or None where the
+        kernel does not tell, or there are too many threads to ask."""
+        if not self._is_readable:
+            return None
+        waits = self._read(pids)
+        if waits is None or (self._seen is None and not waits):
+            self._is_readable = False
+            return None
+        if self._seen is not None:
+            for thread, waited_s in waits.items():
+                self._total_s += max(0.0, waited_s - self._seen.get(thread, 0.0))
+        self._seen = waits
+        return self._total_s
+
+    def _read(self, pids):
+        """Seconds waited by each thread; None where there are too many."""
+        waits = {}
+        for pid in pids:
+            tasks = "{}/{}/task".format(self._proc, pid)
+            for thread in _list(tasks):
+                text = _read_text("{}/{}/schedstat".format(tasks, thread))
+                if text is None:
+                    continue
+                waits[(pid, thread)] = parse_schedstat(text)
+                if len(waits) > MAX_THREADS:
+                    return None
+        return waits
+
+
+def _list(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+
+
+def _read_text(path):
+    """A thread may end between listing and reading: None then."""
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return None
