@@ -60,7 +60,7 @@ export function ensureNodeModules({ announce }) {
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     announce('Installing JavaScript dependencies (npm ci, about a minute the first time)');
     checkDisk();
-    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: ROOT,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],

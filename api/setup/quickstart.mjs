@@ -1,10 +1,19 @@
 // `npm run quickstart`: from nothing to a proven suggestion. Plain JavaScript for any Node from 20.11 on.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+
 import { ensureNodeModules, fail, ROOT, STATE_DIR } from './install.mjs';
 import { ensurePython } from './python.mjs';
 
@@ -25,7 +34,8 @@ const USAGE = `npm run quickstart [-- --exit] [--runs N] [--port N]
 /** Settings for other servers (a token, a role, a database) must not leak into this one. */
 const productEnvironment = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('STEPFIT_') && name !== 'DATABASE_URL' && !name.startsWith('OTEL_'),
+    ([name]) =>
+      !name.startsWith('STEPFIT_') && name !== 'DATABASE_URL' && !name.startsWith('OTEL_'),
   ),
 );
 
@@ -55,8 +65,10 @@ function readOptions() {
     }
     const runs = Number(values.runs);
     const port = Number(values.port);
-    if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs takes a whole number from 1 on.');
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error('--port takes a port number.');
+    if (!Number.isInteger(runs) || runs < 1)
+      throw new Error('--runs takes a whole number from 1 on.');
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error('--port takes a port number.');
     return { exit: values.exit, runs, port };
   } catch (error) {
     process.stderr.write(`stepfit: ${error.message}\n\n${USAGE}`);
@@ -115,14 +127,21 @@ async function checkPort(port) {
 }
 
 function lastLines(path, count) {
-  return existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n') : '';
+  return existsSync(path)
+    ? readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n')
+    : '';
 }
 
 async function startServer(node, port, url) {
   const log = openSync(SERVER_LOG, 'w');
   const args = [CLI, 'serve', '--port', String(port), '--data-dir', join(STATE_DIR, 'data')];
   // A process group of its own: Ctrl-C reaches this process only, which then asks for a graceful end once.
-  const server = spawn(node, args, { cwd: ROOT, env: productEnvironment, stdio: ['ignore', log, log], detached: true });
+  const server = spawn(node, args, {
+    cwd: ROOT,
+    env: productEnvironment,
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
   closeSync(log);
   let exited = false;
   server.once('exit', () => {
@@ -131,7 +150,10 @@ async function startServer(node, port, url) {
   for (;;) {
     if (exited) {
       process.stderr.write(`${lastLines(SERVER_LOG, 8)}\n`);
-      fail('the server did not start.', `The lines above are its last words; all of them are in ${SERVER_LOG}.`);
+      fail(
+        'the server did not start.',
+        `The lines above are its last words; all of them are in ${SERVER_LOG}.`,
+      );
     }
     try {
       const ready = await fetch(`${url}/readyz`);
@@ -170,7 +192,8 @@ function flowEnvironment(url) {
 
 async function getJson(url) {
   const response = await fetch(url);
-  if (!response.ok) fail(`${url} answered ${response.status}.`, `The server's log is ${SERVER_LOG}.`);
+  if (!response.ok)
+    fail(`${url} answered ${response.status}.`, `The server's log is ${SERVER_LOG}.`);
   return response.json();
 }
 
@@ -225,7 +248,11 @@ async function waitForTuner(url) {
 }
 
 function show(node, url, args) {
-  spawnSync(node, [CLI, ...args, '--url', url], { cwd: ROOT, env: productEnvironment, stdio: ['ignore', 'inherit', 'inherit'] });
+  spawnSync(node, [CLI, ...args, '--url', url], {
+    cwd: ROOT,
+    env: productEnvironment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }
 
 const options = readOptions();

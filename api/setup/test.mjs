@@ -1,6 +1,7 @@
 // `npm test`: all its own set-up, then every test. Plain JavaScript for any Node from 20.11 on.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+
 import { ensureNodeModules, ROOT } from './install.mjs';
 import { ensurePython } from './python.mjs';
 

@@ -119,8 +119,7 @@ export async function copyCheckout(target: string): Promise<void> {
       [
         '-c',
         'git ls-files -z --cached --others --exclude-standard --deduplicate | ' +
-          'while IFS= read -r -d "" f; do [ -e "$f" ] && printf "%s\\0" "$f"; done | ' +
-          'tar --null -T - -cf - | tar -xf - -C "$0"',
+          'tar --null --ignore-failed-read -T - -cf - | tar -xf - -C "$0"',
         target,
       ],
       { cwd: ROOT },
