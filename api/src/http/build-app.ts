@@ -60,18 +60,18 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
   await describeWithOpenApi(app);
   await app.register(async (scope: ApiServer) => {
     await scope.register(compress, { encodings: ['gzip'] });
-    await scope.register(restRoutes, { prefix: '/api/v1' });
+    await scope.register(
+      async (rest: ApiServer) => {
+        reportRoutes(rest, context);
+        suggestionRoutes(rest, context);
+        stepRoutes(rest, context);
+        attemptRoutes(rest, context);
+        systemRoutes(rest, context);
+      },
+      { prefix: '/api/v1' },
+    );
     pageRoutes(scope, context);
   });
-
-  function restRoutes(scope: ApiServer, _options: object, done: () => void): void {
-    reportRoutes(scope, context);
-    suggestionRoutes(scope, context);
-    stepRoutes(scope, context);
-    attemptRoutes(scope, context);
-    systemRoutes(scope, context);
-    done();
-  }
 }
 
 function logRequests(app: ApiServer): void {

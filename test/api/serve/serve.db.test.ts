@@ -9,6 +9,7 @@ import type { System } from '@stepfit/api/http/schemas/system';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openTestStore, type StoreKind } from '../../support/database.ts';
+import { sendHalf } from '../support/half-request.ts';
 import { runCli } from '../support/run-cli.ts';
 import { requestsOf } from '../support/served-app.ts';
 import { serveProcess, type ServedProcess, until } from '../support/served-process.ts';
@@ -185,6 +186,25 @@ describe('the end of a server', () => {
     expect(first.log().filter(({ level }) => level >= 40)).toEqual([]);
     expect(attempts.settled).toBe(1);
   });
+});
+
+it('a second signal ends a server at once, though a request is still in flight', async () => {
+  const database = await openDatabase('postgres');
+  const stuck = await serveProcess(database.args);
+  const { socket, answer } = await sendHalf(stuck.url, '{"resourceMetrics":[]}');
+  stuck.signal('SIGTERM');
+  await until(
+    async () => stuck.complaints(),
+    (told) => told.includes('shutting down'),
+  );
+  const code = await stuck.end('SIGTERM');
+  socket.destroy();
+  await answer;
+  await database.close();
+
+  // A graceful end would have been 0.
+  expect(code).toBe(1);
+  expect(stuck.log().map(({ msg }) => msg)).not.toContain('stopped');
 });
 
 async function openDatabase(

@@ -1,5 +1,3 @@
-import { connect, type Socket } from 'node:net';
-
 import type { AttemptList } from '@stepfit/api/http/schemas/attempts';
 import type { System } from '@stepfit/api/http/schemas/system';
 import type { ServerConfig } from '@stepfit/api/serve/server-config';
@@ -8,6 +6,7 @@ import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { openTestStore, type TestStore } from '../../support/database.ts';
+import { sendHalf } from '../support/half-request.ts';
 import { requestsOf } from '../support/served-app.ts';
 import { until } from '../support/served-process.ts';
 
@@ -102,7 +101,7 @@ describe('a shutdown', () => {
       peakMiB: 5,
     });
     const body = JSON.stringify(payload);
-    const { socket, answer } = await sendHalf(server, body);
+    const { socket, answer } = await sendHalf(server.url, body);
 
     const closed = server.close();
     await until(
@@ -132,30 +131,3 @@ describe('a shutdown', () => {
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
   });
 });
-
-/** Sends a request's head and the first half of its body, and waits until the server has the head. */
-async function sendHalf(
-  { url }: Server,
-  body: string,
-): Promise<{ socket: Socket; answer: Promise<string> }> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let text = '';
-  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  const answer = new Promise<string>((resolve, reject) => {
-    socket.once('close', () => {
-      resolve(text.replace(/^HTTP\/1\.1 100 Continue\r\n\r\n/, ''));
-    });
-    socket.once('error', reject);
-  });
-  socket.write(
-    `POST /v1/metrics HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n` +
-      `expect: 100-continue\r\nconnection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`,
-  );
-  await until(
-    async () => text,
-    (received) => received.includes('100 Continue'),
-  );
-  socket.write(body.slice(0, body.length / 2));
-  return { socket, answer };
-}

@@ -33,7 +33,7 @@ export interface ServedApp {
   close(): Promise<void>;
 }
 
-export interface ServedAnswer {
+interface ServedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly text: string;

@@ -11,11 +11,14 @@ export interface ServedProcess {
   readonly url: string;
   /** What it has logged so far. */
   log(): readonly LogLine[];
+  /** What it has told the person who started it, besides the log. */
+  complaints(): string;
+  signal(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end; resolves with the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly msg: string;
   readonly level: number;
 }
@@ -48,6 +51,8 @@ export async function serveProcess(
   return {
     url,
     log: () => log,
+    complaints: () => complaints,
+    signal: (signal) => void child.kill(signal),
     async end(signal) {
       const ended = once(child, 'close');
       child.kill(signal);
