@@ -49,8 +49,8 @@ describe('tuneDueSteps', () => {
         state: 'proposed',
         strategy: 'max-margin',
         createdAt: NOW.toISOString(),
-        suggested: { cpuCores: 1, memoryMiB: 384 },
-        decoratorLine: '@resources(memory=384)',
+        suggested: { cpuCores: 1, memoryMiB: 704 },
+        decoratorLine: '@resources(memory=704)',
       });
       expect(Value.Check(Suggestion, suggestion)).toBe(true);
       expect(await events(store())).toEqual([
@@ -108,7 +108,7 @@ describe('tuneDueSteps', () => {
 
       const [newer, older] = await listSuggestions(store().db, { project: KEY.project, limit: 10 });
       expect([newer?.state, newer?.suggested.memoryMiB]).toEqual(['proposed', 2304]);
-      expect([older?.state, older?.suggested.memoryMiB]).toEqual(['superseded', 384]);
+      expect([older?.state, older?.suggested.memoryMiB]).toEqual(['superseded', 704]);
       expect(
         (await events(store())).map(({ from_state, to_state }) => [from_state, to_state]),
       ).toEqual(
@@ -125,7 +125,7 @@ describe('tuneDueSteps', () => {
       await tuneDueSteps(contextFor(store()));
       await addAttempts(
         store(),
-        runs(1, { request_memory_mib: 350, started_at: NOW, ended_at: NOW }, 7),
+        runs(1, { request_memory_mib: 700, started_at: NOW, ended_at: NOW }, 7),
       );
 
       await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
@@ -134,7 +134,7 @@ describe('tuneDueSteps', () => {
       expect(suggestion?.state).toBe('superseded');
       const step = await stepRow(store());
       expect(step.skip_code).toBe('within-tolerance');
-      expect(step.skip_detail).toContain('7 attempts used up to 300 MiB of 350 MiB');
+      expect(step.skip_detail).toContain('7 attempts used up to 600 MiB of 700 MiB');
     });
 
     it('logs a step that fails, puts it off, and tunes the others', async () => {

@@ -33,7 +33,7 @@ describe('loadHistory', () => {
           request: { cpuCores: 1, memoryMiB: 16_000 },
           backend: 'batch',
           features: { rows: 7 },
-          peakMemoryMiB: 300,
+          peakMemoryMiB: 600,
           peakMemorySource: 'cgroup-peak',
           hostCpuCores: 4,
           cpuProfile: { cores: [0.5, 1], seconds: [600, 3000] },

@@ -25,6 +25,13 @@ describe('sizeMemory', () => {
     expect(size({})).toMatchObject({ isChanged: true, plan: { firstMiB: 1152 } });
   });
 
+  it('says when the policy’s floor decides', () => {
+    expect(size({ observations: observations([40]) })).toMatchObject({
+      plan: { firstMiB: 128 },
+      words: "the largest need of 1 attempt, 40 MiB, plus 15 %; no less than the policy's floor",
+    });
+  });
+
   it('raises a wish that the policy’s risk does not allow', () => {
     // min-waste asks for 100 and lets 1 of 4 fail; the policy accepts none of 4 at 1 %
     const past = observations([100, 100, 100, 1000]);

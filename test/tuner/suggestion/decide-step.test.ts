@@ -55,8 +55,8 @@ describe('an oversized step', () => {
     expect(verdict.reasons).toEqual([
       'Memory 1.1 GiB instead of 15.6 GiB: the largest need of 10 attempts, 1000 MiB, plus 15 %.',
       'Had it been in force, 0 of 10 attempts would have run out of memory at first; with the current value, 0.',
-      '1 core instead of 8: the step is serial, it hardly ever kept more than one core busy: ' +
-        '1 core would not have slowed any of 10 attempts.',
+      '1 core instead of 8: it ran as a serial step, hardly ever with more than one core busy: ' +
+        '1 core would not have slowed 10 attempts.',
       'Frees $0.35 a run, 88 % of what the step costs, at example prices, not your bill.',
     ]);
   });
@@ -156,8 +156,8 @@ describe('a step that should be left alone', () => {
       kind: 'skip',
       code: 'within-tolerance',
       detail:
-        'Memory: 1.1 GiB would do, within 10 % of 1.2 GiB. Cores: the step is serial, it hardly ever kept ' +
-        'more than one core busy: 1 core would not have slowed any of 10 attempts.',
+        'Memory: 1.1 GiB would do, within 10 % of 1.2 GiB. Cores: it ran as a serial step, hardly ever ' +
+        'with more than one core busy: 1 core would not have slowed 10 attempts.',
     });
   });
 

@@ -8,7 +8,7 @@ import { HOUR_MS } from './attempts.ts';
 export const KEY = { project: 'default', flow: 'Train', step: 'fit' } as const;
 export const NOW = new Date('2026-03-01T12:00:00.000Z');
 
-/** A settled attempt of an over-provisioned step: 16000 MiB asked for on Batch, 300 needed. */
+/** A settled attempt of an over-provisioned step: 16000 MiB asked for on Batch, 600 needed. */
 export function attemptRow(
   overrides: Partial<Insertable<AttemptTable>> = {},
 ): Insertable<AttemptTable> {
@@ -30,7 +30,7 @@ export function attemptRow(
     request_memory_mib: 16_000,
     backend: 'batch',
     features: '{}',
-    peak_memory_mib: 300,
+    peak_memory_mib: 600,
     peak_memory_source: 'cgroup-peak',
     oom_kills: 0,
     profile_cores: [0.5, 1],

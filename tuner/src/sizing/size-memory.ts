@@ -2,7 +2,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import { replayValue } from '../replay/replay-value.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
-import { fitToGrid, type Grid, isWithinTolerance } from './bounds/grid.ts';
+import { fitToGrid, type Grid, isWithinTolerance, roundUp } from './bounds/grid.ts';
 import type { MemoryObservation } from './memory-observation.ts';
 import { estimateFrom, type MemoryStrategy } from './memory-strategy.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
@@ -68,13 +68,8 @@ export function sizeMemory(input: MemoryInput): MemorySizing {
   return { plan, isChanged: true, isCapped: false, words };
 }
 
-function findTarget({
-  observations,
-  currentMiB,
-  strategy,
-  grid,
-  policy,
-}: MemoryInput): MemoryTarget {
+function findTarget(input: MemoryInput): MemoryTarget {
+  const { observations, currentMiB, strategy, grid, policy } = input;
   const needs = observations.map((observation) => observation.needMiB).toSorted((a, b) => b - a);
   // Attempts that did not run to their end must not buy failures for others: they would lower the value.
   const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
@@ -85,18 +80,29 @@ function findTarget({
     features: {},
   });
   const wishMiB = estimate?.firstMiB ?? currentMiB;
+  const firstMiB = fitToGrid(Math.max(wishMiB, safeMiB), grid);
   return {
-    firstMiB: fitToGrid(Math.max(wishMiB, safeMiB), grid),
+    firstMiB,
     safeMiB,
     largestNeedMiB: needs[0] ?? 0,
     isStarved: safeMiB > currentMiB,
     ...(estimate?.secondMiB === undefined ? {} : { secondMiB: estimate.secondMiB }),
-    words:
-      safeMiB > wishMiB
-        ? `raised from ${memoryWords(wishMiB)} so that at most ${shareWords(policy.riskRatio)} of ` +
-          `${countWords(needs.length, 'attempt')} would have failed`
-        : (estimate?.words ?? ''),
+    words: targetWords({ firstMiB, wishMiB, safeMiB, wishWords: estimate?.words ?? '' }, input),
   };
+}
+
+function targetWords(
+  target: { firstMiB: number; wishMiB: number; safeMiB: number; wishWords: string },
+  { observations, policy, grid }: MemoryInput,
+): string {
+  const { firstMiB, wishMiB, safeMiB, wishWords } = target;
+  const words =
+    safeMiB > wishMiB
+      ? `raised from ${memoryWords(wishMiB)} so that at most ${shareWords(policy.riskRatio)} of ` +
+        `${countWords(observations.length, 'attempt')} would have failed`
+      : wishWords;
+  const isAtFloor = firstMiB > roundUp(Math.max(wishMiB, safeMiB), grid.step);
+  return isAtFloor ? `${words}; no less than the policy's floor` : words;
 }
 
 /** Why what is asked for now is right as it is; undefined where it is not. */
