@@ -1,22 +1,26 @@
-/** Why a point, a span or an attribute was not taken. Closed; `docs/otlp.md` documents each. */
-export type RejectReason =
-  | 'unknown-metric'
-  | 'unknown-span'
-  | 'wrong-type'
-  | 'wrong-unit'
-  | 'delta-temporality'
-  | 'no-value'
-  | 'not-a-number'
-  | 'negative-value'
-  | 'out-of-range'
-  | 'too-old'
-  | 'in-future'
-  | 'ends-before-start'
-  | 'missing-attribute'
-  | 'bad-attribute'
-  | 'attribute-too-long'
-  | 'too-many-series'
-  | 'too-many-steps';
+/** Why a point, a span or an attribute was not taken. Closed: a new reason needs a line in `docs/otlp.md`. */
+export const REJECT_REASONS = {
+  'unknown-metric': 'The metric is not in the contract.',
+  'unknown-span': 'The span is not named `stepfit.attempt`.',
+  'wrong-type': 'The metric has another instrument than the contract’s.',
+  'wrong-unit': 'The unit is missing, or cannot be converted to the contract’s.',
+  'delta-temporality': 'The sum is a delta; a cumulative one is needed.',
+  'no-value': 'The point carries no number, or says that none was recorded.',
+  'not-a-number': 'The value is NaN or infinite.',
+  'negative-value': 'The value is below 0.',
+  'out-of-range': 'The value is beyond what any machine has, or a fraction of something counted.',
+  'too-old': 'The time is before what the store keeps.',
+  'in-future': 'The time is more than an hour ahead.',
+  'ends-before-start': 'The span ends before the attempt starts.',
+  'missing-attribute': 'A required attribute is missing: the attempt is not known.',
+  'bad-attribute':
+    'An attribute has a value it cannot have. With a count of 0, only it was left out.',
+  'attribute-too-long': 'A part of the identity is longer than 512 characters.',
+  'too-many-series': 'One metric of one attempt has too many series in one request.',
+  'too-many-steps': 'The project has as many steps as it may have.',
+} as const;
+
+export type RejectReason = keyof typeof REJECT_REASONS;
 
 export interface Rejection {
   readonly reason: RejectReason;
