@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { databaseUrl, runOn } from './postgres-setup.ts';
 import { silentLog } from './silent-log.ts';
 
-export const STORE_KINDS = ['pglite', 'postgres'] as const;
+const STORE_KINDS = ['pglite', 'postgres'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 /**

@@ -1,5 +1,6 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 
+import { isDataException } from '../db/data-exception.ts';
 import { CONTENT_TYPES, RPC_CODE } from './otlp-response.ts';
 
 /** How a failed request is answered. */
@@ -31,8 +32,7 @@ function toStepfitError(error: unknown): StepfitError {
   if (error instanceof StepfitError) return error;
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  // A data exception of PostgreSQL (class 22): sending the same again would fail the same way.
-  if (sqlState(error).startsWith('22')) {
+  if (isDataException(error)) {
     return new StepfitError('invalid-input', `The store cannot hold it: ${message}.`, {
       cause: error,
     });
@@ -49,10 +49,6 @@ function toStepfitError(error: unknown): StepfitError {
     hint: 'Send again later.',
     cause: error,
   });
-}
-
-function sqlState(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 export function unsupportedMediaType(contentType: string | undefined): StepfitError {

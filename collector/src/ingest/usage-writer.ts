@@ -1,6 +1,7 @@
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 
 import type { CollectorContext } from '../collector-context.ts';
+import { isDataException } from '../db/data-exception.ts';
 import { stepKey } from '../usage/admit-steps.ts';
 import { recordUsage } from '../usage/record-usage.ts';
 import { type AttemptReport, countPoints } from '../usage/usage-report.ts';
@@ -58,9 +59,12 @@ export function createUsageWriter(context: CollectorContext): UsageWriter {
       const refusedSteps = await commit(batch.flatMap(({ reports }) => reports));
       for (const submission of batch) submission.resolve(refusedSteps);
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      // One request must not fail for what is wrong with another.
-      else for (const submission of batch) await commitTogether([submission]);
+      if (batch.length > 1 && isDataException(error)) {
+        // One request must not fail for what is wrong with another.
+        for (const submission of batch) await commitTogether([submission]);
+      } else {
+        for (const submission of batch) submission.reject(error);
+      }
     }
   }
 
