@@ -45,7 +45,7 @@ class Spool(object):
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             self._make_room(len(body))
             # Sorting by name is sorting by age.
-            name = "%015d-%d-%d.%s" % (time.time() * 1000, os.getpid(), next(_sequence), kind)
+            name = "%015d-%06d-%d.%s" % (time.time() * 1000, next(_sequence), os.getpid(), kind)
             temporary = os.path.join(self._folder, "." + name + ".tmp")
             with open(temporary, "wb") as file:
                 file.write(body)
