@@ -8,7 +8,7 @@ import kernel_marks  # noqa: F401
 from metaflow import FlowSpec, step
 
 MIB = 1024 * 1024
-SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(0.8)"
+SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(4)"
 BURN = "import time\nend = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
 
 
