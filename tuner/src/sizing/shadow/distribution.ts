@@ -1,0 +1,143 @@
+import type { Support } from './support.ts';
+
+/** A predictive distribution in discrete points, ascending; weights sum to 1. */
+export interface Distribution {
+  readonly points: Float64Array;
+  readonly weights: Float64Array;
+  /** Largest point before smoothing and tail. */
+  readonly largest: number;
+}
+
+/** Points beyond which the support is condensed: the upper half stays, the lower half goes into bins. */
+const MAX_POINTS = 32;
+/** A logistic kernel of scale h has the standard deviation h·π/√3. */
+const LOGISTIC_DEVIATION = Math.PI / Math.sqrt(3);
+/** Distance of the 10 % and the 90 % quantile of a normal distribution, in standard deviations. */
+const NORMAL_SPREAD = 2.56;
+/** What has not been seen yet, as multiples of the largest point. */
+const TAIL = [1.1, 1.3, 1.6, 2.2];
+
+/**
+ * The kernel in discrete points: its upper tail halved again and again, each half at its own median. The
+ * last two share what is left (2⁻⁸ each). Waste depends on the upper tail, so the points go there.
+ */
+const LEVELS = 9;
+const BELOW = Float64Array.from({ length: LEVELS }, (_, level) => 1 - 0.75 * 2 ** -level);
+const OFFSETS = BELOW.map((share) => Math.log(share / (1 - share)));
+const SHARES = BELOW.map((_, level) => 2 ** -(level === LEVELS - 1 ? level : level + 1));
+
+function sortSupport({ points, weights }: Support): Support {
+  const count = points.length;
+  if (weights.every((weight) => weight === weights[0])) {
+    return { points: points.toSorted(), weights: new Float64Array(count).fill(1 / count) };
+  }
+  const order = Uint32Array.from(points.keys()).sort(
+    (i, j) =>
+      (points[i] as number) - (points[j] as number) ||
+      (weights[i] as number) - (weights[j] as number),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return {
+    points: Float64Array.from(order, (i) => points[i] as number),
+    weights: Float64Array.from(order, (i) => (weights[i] as number) / total),
+  };
+}
+
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)] as number;
+  return below + ((sorted[Math.ceil(place)] as number) - below) * (place - Math.floor(place));
+}
+
+/** Standard deviation, or the smaller one that the middle 80 % suggest: one outlier must not widen all. */
+function robustDeviation({ points, weights }: Support): number {
+  let mean = 0;
+  for (let i = 0; i < points.length; i++) mean += (weights[i] as number) * (points[i] as number);
+  let variance = 0;
+  for (let i = 0; i < points.length; i++)
+    variance += (weights[i] as number) * ((points[i] as number) - mean) ** 2;
+  const middle = (quantile(points, 0.9) - quantile(points, 0.1)) / NORMAL_SPREAD;
+  const deviation = Math.sqrt(variance);
+  return middle > 0 ? Math.min(deviation, middle) : deviation / 2;
+}
+
+/** Joins the lower points in bins of equal number, so that cost does not grow with history. */
+function condense(support: Support): Support {
+  const count = support.points.length;
+  if (count <= MAX_POINTS) return support;
+  const kept = MAX_POINTS / 2;
+  const bins = MAX_POINTS - kept;
+  const binned = count - kept;
+  const points = new Float64Array(MAX_POINTS);
+  const weights = new Float64Array(MAX_POINTS);
+  for (let bin = 0; bin < bins; bin++) {
+    const end = Math.floor(((bin + 1) * binned) / bins);
+    let weight = 0;
+    let weighted = 0;
+    for (let i = Math.floor((bin * binned) / bins); i < end; i++) {
+      weight += support.weights[i] as number;
+      weighted += (support.weights[i] as number) * (support.points[i] as number);
+    }
+    points[bin] = weight > 0 ? weighted / weight : (support.points[end - 1] as number);
+    weights[bin] = weight;
+  }
+  points.set(support.points.subarray(binned), bins);
+  weights.set(support.weights.subarray(binned), bins);
+  return { points, weights };
+}
+
+/** Merges the kernel's ascending copies of the points and the tail: no sorting. */
+function smooth(support: Support, scale: number, tail: Support): Support {
+  const count = support.points.length;
+  const total = count * LEVELS + tail.points.length;
+  const points = new Float64Array(total);
+  const weights = new Float64Array(total);
+  const heads = new Int32Array(LEVELS);
+  let tailHead = 0;
+  for (let next = 0; next < total; next++) {
+    let least = tailHead < tail.points.length ? (tail.points[tailHead] as number) : Infinity;
+    let from = -1;
+    for (let level = 0; level < LEVELS; level++) {
+      const head = heads[level] as number;
+      if (head >= count) continue;
+      const value = (support.points[head] as number) + scale * (OFFSETS[level] as number);
+      if (value < least) {
+        least = value;
+        from = level;
+      }
+    }
+    points[next] = Math.max(least, 0);
+    if (from < 0) {
+      weights[next] = tail.weights[tailHead++] as number;
+    } else {
+      const head = heads[from] as number;
+      weights[next] = (support.weights[head] as number) * (SHARES[from] as number);
+      heads[from] = head + 1;
+    }
+  }
+  return { points, weights };
+}
+
+/**
+ * The support made into a distribution: smoothed by a logistic kernel as wide as the standard error of its
+ * mean, with a tail of total weight 1 / (n + 1) beyond its largest point: the share of times that the next
+ * of n + 1 exchangeable needs is the largest. n is the effective number of points.
+ */
+export function toDistribution(
+  support: Support,
+  options: { readonly tail: boolean },
+): Distribution {
+  const sorted = sortSupport(support);
+  const squares = sorted.weights.reduce((sum, weight) => sum + weight * weight, 0);
+  const effective = 1 / squares;
+  const scale = robustDeviation(sorted) / Math.sqrt(effective) / LOGISTIC_DEVIATION;
+  const largest = sorted.points[sorted.points.length - 1] as number;
+  const beyond = options.tail ? 1 / (effective + 1) : 0;
+  const { points, weights } = condense(sorted);
+  const tail = {
+    points: Float64Array.from(TAIL, (multiple) => multiple * largest),
+    weights: new Float64Array(TAIL.length).fill(beyond / TAIL.length),
+  };
+  const body = { points, weights: weights.map((weight) => weight * (1 - beyond)) };
+  return { ...smooth(body, scale, tail), largest };
+}

@@ -1,0 +1,36 @@
+import { FORMS, type Form } from './support.ts';
+
+/** How the shadow method works; every part can be switched off, so that its worth can be measured. */
+export interface ShadowOptions {
+  /** What a failed attempt costs people on top: 1 is the attempt once more. */
+  readonly retryCost: number;
+  /** Share of the run after which an attempt runs out of memory: 1 is the literature's, and pessimistic. */
+  readonly failedShare: number;
+  /** Accepted share of first attempts that fail; absent means that failures are only priced. */
+  readonly riskRatio?: number;
+  /** True: a retry is not acceptable, and the first attempt gets all that is plausible. */
+  readonly noRetry: boolean;
+  /** Newest attempts looked at. */
+  readonly window: number;
+  readonly forms: readonly Form[];
+  /** Shadows decide together, weighted by their bills, or the cheapest decides alone. */
+  readonly decision: 'weighted' | 'cheapest';
+  /** Bills count an attempt's waste for as long as it ran, or each attempt alike. */
+  readonly billing: 'by-hours' | 'by-attempt';
+  /** A failure's price follows the project's attempts as well as the step's, or the step's alone. */
+  readonly price: 'shared' | 'own';
+  /** Whether needs beyond the largest seen are reckoned with. */
+  readonly tail: boolean;
+}
+
+export const DEFAULT_SHADOW_OPTIONS: ShadowOptions = {
+  retryCost: 1,
+  failedShare: 1,
+  noRetry: false,
+  window: 400,
+  forms: FORMS,
+  decision: 'weighted',
+  billing: 'by-hours',
+  price: 'shared',
+  tail: true,
+};
