@@ -1,66 +1,84 @@
-/** A delimited file as text cells: the header, and the rows under it. */
-export interface DelimitedTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+/** One row of a delimited file. */
+export interface DelimitedRow {
+  /** Line of the file on which it starts, 1 first. */
+  readonly line: number;
+  readonly cells: readonly string[];
 }
 
-/** One cell and where the text goes on after it. */
+export interface DelimitedTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly DelimitedRow[];
+}
+
+/** The header decides: a tab in it means tab-separated, a semicolon and no comma means semicolons. */
+function detectDelimiter(text: string): string {
+  const end = text.indexOf('\n');
+  const header = text.slice(0, end < 0 ? text.length : end);
+  if (header.includes('\t')) return '\t';
+  return header.includes(';') && !header.includes(',') ? ';' : ',';
+}
+
+/** One cell, where it ends, and how many line breaks lie in it. */
 interface Cell {
   readonly text: string;
   readonly end: number;
+  readonly breaks: number;
 }
 
-function readQuoted(text: string, start: number): Cell {
-  let value = '';
-  let from = start + 1;
-  for (;;) {
-    const quote = text.indexOf('"', from);
-    if (quote < 0) return { text: value + text.slice(from), end: text.length };
-    value += text.slice(from, quote);
-    if (text[quote + 1] !== '"') return { text: value, end: quote + 1 };
-    value += '"';
-    from = quote + 2;
-  }
-}
-
+/** From `start` to the next delimiter or line end, or to the end of the text. */
 function readBare(text: string, start: number, delimiter: string): Cell {
   let end = start;
   while (end < text.length && text[end] !== delimiter && text[end] !== '\n') end++;
-  const isCrLf = text[end] === '\n' && text[end - 1] === '\r';
-  return { text: text.slice(start, isCrLf ? end - 1 : end), end };
+  const isCrLf = text[end] !== delimiter && text[end - 1] === '\r' && end > start;
+  return { text: text.slice(start, isCrLf ? end - 1 : end), end, breaks: 0 };
 }
 
-function afterCell(text: string, end: number): number {
-  return text[end] === '\r' && text[end + 1] === '\n' ? end + 1 : end;
-}
-
-/** The header decides: a tab in it means tab-separated. */
-function detectDelimiter(text: string): string {
-  const end = text.indexOf('\n');
-  return text.slice(0, end < 0 ? text.length : end).includes('\t') ? '\t' : ',';
+/** What follows a closing quote belongs to the cell as it is; a quote that never closes ends with the text. */
+function readQuoted(text: string, start: number, delimiter: string): Cell {
+  let value = '';
+  let from = start + 1;
+  let quote = text.indexOf('"', from);
+  while (quote >= 0 && text[quote + 1] === '"') {
+    value += text.slice(from, quote + 1);
+    from = quote + 2;
+    quote = text.indexOf('"', from);
+  }
+  value += text.slice(from, quote < 0 ? text.length : quote);
+  const rest = quote < 0 ? { text: '', end: text.length } : readBare(text, quote + 1, delimiter);
+  return { text: value + rest.text, end: rest.end, breaks: value.split('\n').length - 1 };
 }
 
 /**
- * Comma- or tab-separated text with a header, quoted as in RFC 4180 (quotes may hold delimiters, line
- * breaks and doubled quotes). Empty lines are left out; a row keeps the number of cells it has.
+ * Comma-, semicolon- or tab-separated text with a header, quoted as in RFC 4180: quotes may hold delimiters,
+ * line breaks and doubled quotes. Empty lines are left out; a row keeps the number of cells it has.
  */
 export function parseDelimited(source: string): DelimitedTable {
   const text = source.startsWith('\uFEFF') ? source.slice(1) : source;
   const delimiter = detectDelimiter(text);
-  const table: string[][] = [];
-  let row: string[] = [];
+  const rows: DelimitedRow[] = [];
+  let cells: string[] = [];
+  let line = 1;
+  let rowLine = 1;
   let at = 0;
-  while (at < text.length) {
-    const cell = text[at] === '"' ? readQuoted(text, at) : readBare(text, at, delimiter);
-    row.push(cell.text);
-    at = afterCell(text, cell.end);
-    const isRowEnd = at >= text.length || text[at] === '\n';
-    if (isRowEnd) {
-      if (row.length > 1 || row[0] !== '') table.push(row);
-      row = [];
-    }
-    at += 1;
+  function endRow(): void {
+    if (cells.length > 1 || (cells[0] ?? '') !== '') rows.push({ line: rowLine, cells });
+    cells = [];
   }
-  const [columns = [], ...rows] = table;
-  return { columns, rows };
+  while (at < text.length) {
+    const cell = text[at] === '"' ? readQuoted(text, at, delimiter) : readBare(text, at, delimiter);
+    cells.push(cell.text);
+    line += cell.breaks;
+    at = cell.end + 1;
+    if (text[cell.end] === delimiter) {
+      // A delimiter at the very end of the text is followed by one more, empty, cell.
+      if (at === text.length) cells.push('');
+      continue;
+    }
+    endRow();
+    line += 1;
+    rowLine = line;
+  }
+  endRow();
+  const [header, ...body] = rows;
+  return { columns: header?.cells ?? [], rows: body };
 }

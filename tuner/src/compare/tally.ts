@@ -1,17 +1,21 @@
-const BYTES_PER_GB = 1e9;
+const MIB_PER_GIB = 1024;
 
-/** What a way of sizing cost over some tasks. Waste in GB-hours (10⁹ bytes), as the literature counts it. */
+/** What a way of sizing cost over some tasks. */
 export interface Tally {
   tasks: number;
   /** Allocated and never needed by the attempts that succeeded. */
-  overGbHours: number;
+  overGibHours: number;
   /** Paid for attempts that ran out of memory. */
-  underGbHours: number;
+  underGibHours: number;
+  /** What the tasks needed. */
+  neededGibHours: number;
+  /** Attempts that ran out of memory. */
   failures: number;
   /** Tasks whose first attempt failed. */
   firstFailures: number;
+  /** Running time added by failed attempts. */
   addedHours: number;
-  usedGbHours: number;
+  /** How long the sizer took; empty where no clock was given. */
   readonly predictionMicros: number[];
   readonly observationMicros: number[];
 }
@@ -19,19 +23,19 @@ export interface Tally {
 export function createTally(): Tally {
   return {
     tasks: 0,
-    overGbHours: 0,
-    underGbHours: 0,
+    overGibHours: 0,
+    underGibHours: 0,
+    neededGibHours: 0,
     failures: 0,
     firstFailures: 0,
     addedHours: 0,
-    usedGbHours: 0,
     predictionMicros: [],
     observationMicros: [],
   };
 }
 
-export function wasteGbHours(tally: Tally): number {
-  return tally.overGbHours + tally.underGbHours;
+export function wasteGibHours(tally: Tally): number {
+  return tally.overGibHours + tally.underGibHours;
 }
 
 /** Share of tasks whose first attempt failed, 0 to 1. */
@@ -39,19 +43,19 @@ export function firstFailureShare(tally: Tally): number {
   return tally.tasks === 0 ? 0 : tally.firstFailures / tally.tasks;
 }
 
-export function countTask(tally: Tally, needBytes: number, hours: number): void {
+export function countTask(tally: Tally, needMiB: number, hours: number): void {
   tally.tasks += 1;
-  tally.usedGbHours += (needBytes * hours) / BYTES_PER_GB;
+  tally.neededGibHours += (needMiB / MIB_PER_GIB) * hours;
 }
 
-/** An attempt that ran for its whole time and was lost. */
+/** An attempt that ran for its whole time and was lost: the literature’s assumption, and the pessimistic one. */
 export function countFailure(
   tally: Tally,
-  allocatedBytes: number,
+  allocatedMiB: number,
   hours: number,
   isFirst: boolean,
 ): void {
-  tally.underGbHours += (allocatedBytes * hours) / BYTES_PER_GB;
+  tally.underGibHours += (allocatedMiB / MIB_PER_GIB) * hours;
   tally.failures += 1;
   tally.addedHours += hours;
   if (isFirst) tally.firstFailures += 1;
@@ -59,23 +63,23 @@ export function countFailure(
 
 export function countSuccess(
   tally: Tally,
-  allocatedBytes: number,
-  needBytes: number,
+  allocatedMiB: number,
+  needMiB: number,
   hours: number,
 ): void {
-  tally.overGbHours += ((allocatedBytes - needBytes) * hours) / BYTES_PER_GB;
+  tally.overGibHours += ((allocatedMiB - needMiB) / MIB_PER_GIB) * hours;
 }
 
-export function sumTallies(tallies: readonly Tally[]): Tally {
+export function sumTallies(tallies: Iterable<Tally>): Tally {
   const sum = createTally();
   for (const tally of tallies) {
     sum.tasks += tally.tasks;
-    sum.overGbHours += tally.overGbHours;
-    sum.underGbHours += tally.underGbHours;
+    sum.overGibHours += tally.overGibHours;
+    sum.underGibHours += tally.underGibHours;
+    sum.neededGibHours += tally.neededGibHours;
     sum.failures += tally.failures;
     sum.firstFailures += tally.firstFailures;
     sum.addedHours += tally.addedHours;
-    sum.usedGbHours += tally.usedGbHours;
     for (const micros of tally.predictionMicros) sum.predictionMicros.push(micros);
     for (const micros of tally.observationMicros) sum.observationMicros.push(micros);
   }

@@ -1,11 +1,11 @@
-import { DEFAULT_SHADOW_OPTIONS, type ShadowOptions } from '@stepfit/tuner/sizing/shadow/options';
-import { planFirst, type PlanFacts, planRetry } from '@stepfit/tuner/sizing/shadow/plan';
+import { DEFAULT_SHADOW_OPTIONS, type ShadowOptions } from '../sizing/shadow/options.ts';
+import { planFirst, type PlanFacts, planRetry } from '../sizing/shadow/plan.ts';
 import {
   type Consultation,
   createStepSizer,
+  type Features,
   type StepSizer,
-} from '@stepfit/tuner/sizing/shadow/step-sizer';
-
+} from '../sizing/shadow/step-sizer.ts';
 import type { Launch, Sizer } from './sizer.ts';
 
 interface Step {
@@ -15,11 +15,13 @@ interface Step {
   readonly openFailures: Map<number, number>;
 }
 
-function featuresOf({ inputBytes }: Launch): Record<string, number> {
-  return { inputBytes };
+function numbersOf({ features }: Launch): Features {
+  return Object.fromEntries(
+    Object.entries(features).filter(([, value]) => typeof value === 'number'),
+  ) as Features;
 }
 
-/** The shadow method for all steps of a workflow, which share the price of a failure. */
+/** The shadow method for all steps of a trace, which share the price of a failure. */
 export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
   const options = { ...DEFAULT_SHADOW_OPTIONS, ...changes };
   const steps = new Map<string, Step>();
@@ -37,7 +39,7 @@ export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
   function factsOf(launch: Launch, { sizer, openFailures }: Step, wish?: number): PlanFacts {
     return {
       wish,
-      declared: launch.declaredBytes,
+      declared: launch.declaredMiB,
       largestNeed: sizer.largestNeed(),
       count: sizer.count(),
       largestOpenFailure: Math.max(0, ...openFailures.values()),
@@ -47,26 +49,26 @@ export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
   return {
     predict(launch) {
       const step = stepOf(launch);
-      const consultation = step.sizer.consult(featuresOf(launch));
+      const consultation = step.sizer.consult(numbersOf(launch));
       step.asked.set(launch.index, consultation);
       return planFirst(factsOf(launch, step, consultation.wish));
     },
-    observe(task) {
-      const { sizer, asked, openFailures } = stepOf(task);
-      const features = featuresOf(task);
-      const consultation = asked.get(task.index) ?? sizer.consult(features);
-      sizer.learn({ features, need: task.needBytes, hours: task.hours }, consultation);
-      asked.delete(task.index);
-      openFailures.delete(task.index);
+    observe({ launch, needMiB, hours }) {
+      const { sizer, asked, openFailures } = stepOf(launch);
+      const features = numbersOf(launch);
+      const consultation = asked.get(launch.index) ?? sizer.consult(features);
+      sizer.learn({ features, need: needMiB, hours }, consultation);
+      asked.delete(launch.index);
+      openFailures.delete(launch.index);
       project.attempts += 1;
-      project.needHours += task.needBytes * task.hours;
-      project.hours += task.hours;
+      project.needHours += needMiB * hours;
+      project.hours += hours;
     },
-    observeFailure(launch, allocatedBytes) {
-      stepOf(launch).openFailures.set(launch.index, allocatedBytes);
+    observeFailure(launch, allocatedMiB) {
+      stepOf(launch).openFailures.set(launch.index, allocatedMiB);
     },
-    retry(launch, previousBytes, failures) {
-      return planRetry(factsOf(launch, stepOf(launch)), previousBytes, failures);
+    retry(launch, previousMiB, failures) {
+      return planRetry(factsOf(launch, stepOf(launch)), previousMiB, failures);
     },
   };
 }
