@@ -1,28 +1,18 @@
 import { readFileSync } from 'node:fs';
 
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
-import { EXAMPLE_PRICES, Prices } from '@stepfit/tuner/model/prices';
-import { Value } from 'typebox/value';
+import { EXAMPLE_PRICES, type Prices } from '@stepfit/tuner/model/prices';
+import { parsePriceTable } from '@stepfit/tuner/prices/parse-price-table';
 
 /**
- * Reads a price table: a JSON file of the shape that `docs/configuration.md` shows, or the example prices
- * where none is named.
+ * Reads a price table: a JSON file of the shape that `docs/prices.md` shows, or the example prices where
+ * none is named.
  *
  * @throws {StepfitError} `invalid-input` when it cannot be read or is not one.
  */
 export function readPrices(path: string | undefined): Prices {
   if (path === undefined || path === '') return EXAMPLE_PRICES;
-  const prices = parse(path);
-  if (Value.Check(Prices, prices)) return prices;
-  const [error] = Value.Errors(Prices, prices);
-  const reason = error === undefined ? 'is not one' : `${error.instancePath} ${error.message}`;
-  throw new StepfitError(
-    'invalid-input',
-    `The price table ${path} is not valid: ${reason.trim()}.`,
-    {
-      hint: 'docs/configuration.md shows an example.',
-    },
-  );
+  return parsePriceTable(parse(path), path);
 }
 
 function parse(path: string): unknown {
