@@ -1,0 +1,61 @@
+import {
+  BEST_CONSTANT,
+  type Contender,
+  DECLARED,
+  PEERS,
+  shadowContender,
+  sizerContender,
+} from '@stepfit/tuner/compare/contenders';
+import { createShadowSizer } from '@stepfit/tuner/compare/shadow-sizer';
+import type { ShadowOptions } from '@stepfit/tuner/sizing/shadow/options';
+
+import { PUBLISHED_BASELINES } from './published-baselines.ts';
+
+/** Accepted share of first attempts that fail, as the default policy has it. */
+export const RISK_BUDGET = 0.01;
+
+/** The curve: what a failure costs people, in attempts. The prototype's has all but the first. */
+export const SHADOW_CURVE: readonly Contender[] = [0.3, 1, 4, 10, 30].map(shadowContender);
+
+export const SHADOW_WITHIN_BUDGET = sizerContender(
+  'shadow, 1 % risk budget',
+  'failures priced, and held to 1 % of a step’s first attempts',
+  () => createShadowSizer({ riskRatio: RISK_BUDGET }),
+);
+
+/** Who pays people's price or asks them nothing: everything but the shadows. */
+export const OTHERS: readonly Contender[] = [DECLARED, ...PEERS, ...PUBLISHED_BASELINES];
+
+export const FULL_LINE_UP: readonly Contender[] = [
+  ...OTHERS,
+  BEST_CONSTANT,
+  ...SHADOW_CURVE,
+  SHADOW_WITHIN_BUDGET,
+];
+
+export const QUICK_LINE_UP: readonly Contender[] = [
+  DECLARED,
+  ...PEERS,
+  BEST_CONSTANT,
+  shadowContender(),
+];
+
+function without(part: string, changes: Partial<ShadowOptions>): Contender {
+  return sizerContender(part, part, () => createShadowSizer(changes));
+}
+
+/** The shadow method with one part taken away each time. */
+export const ABLATION: readonly Contender[] = [
+  shadowContender(),
+  without('forms: constant only', { forms: ['constant'] }),
+  without('forms: constant and linear', { forms: ['constant', 'linear'] }),
+  without('forms: none local', { forms: ['constant', 'linear', 'log-linear'] }),
+  without('no tail beyond the largest need', { tail: false }),
+  without('billed by attempt, not by hours', { billing: 'by-attempt' }),
+  without('the cheapest decides alone', { decision: 'cheapest' }),
+  without('price of a failure from the step alone', { price: 'own' }),
+  sizerContender('retry by doubling', 'retry by doubling', () => ({
+    ...createShadowSizer(),
+    retry: (_launch, previousMiB) => 2 * previousMiB,
+  })),
+];

@@ -1,0 +1,139 @@
+import type { Contender } from '@stepfit/tuner/compare/contenders';
+import type { Protocol } from '@stepfit/tuner/compare/protocols';
+import type { Trace, TraceTask } from '@stepfit/tuner/compare/sizer';
+
+import { RISK_BUDGET } from './line-up.ts';
+import { percent } from './result-tables.ts';
+import type { Table } from './table.ts';
+
+/** A task with its first allocation. */
+interface Sized {
+  readonly task: TraceTask;
+  readonly allocatedMiB: number;
+}
+
+/** The later half of a step's tasks, in the order in which they were sized, and what went before. */
+interface Halves {
+  readonly step: string;
+  readonly earlier: readonly Sized[];
+  readonly later: readonly Sized[];
+  readonly failures: number;
+}
+
+function isFailed({ task, allocatedMiB }: Sized): boolean {
+  return allocatedMiB < task.needMiB;
+}
+
+function halvesOf(contender: Contender, protocol: Protocol, traces: readonly Trace[]): Halves[] {
+  return traces.flatMap(({ name, tasks }) => {
+    const steps = new Map<string, Sized[]>();
+    contender.run(protocol, tasks, {
+      onSized(task, allocatedMiB) {
+        const sized = steps.get(task.launch.step) ?? [];
+        steps.set(task.launch.step, sized);
+        sized.push({ task, allocatedMiB });
+      },
+    });
+    return [...steps].map(([step, sized]) => {
+      const middle = Math.ceil(sized.length / 2);
+      const later = sized.slice(middle);
+      return {
+        step: `${name}: ${step.split(':').at(-1)}`,
+        earlier: sized.slice(0, middle),
+        later,
+        failures: later.filter(isFailed).length,
+      };
+    });
+  });
+}
+
+function rateOf({ failures, later }: Halves): number {
+  return failures / later.length;
+}
+
+/** `P(X ≥ k)` for X ~ Binomial(n, p). */
+function atLeast(k: number, n: number, p: number): number {
+  let term = (1 - p) ** n;
+  let below = 0;
+  for (let i = 0; i < k; i++) {
+    below += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
+  }
+  return Math.max(0, 1 - below);
+}
+
+/** Fewest failures that put the realised rate above the budget. */
+function tooMany(attempts: number): number {
+  return Math.floor(RISK_BUDGET * attempts) + 1;
+}
+
+function needsOf(sized: readonly Sized[]): number[] {
+  return sized.map(({ task }) => task.needMiB).toSorted((one, other) => one - other);
+}
+
+function medianOf(values: readonly number[]): number {
+  return values[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+function growthOf(earlier: readonly number[], later: readonly number[]): number {
+  return medianOf(later) / medianOf(earlier);
+}
+
+/** What the data tell: was it beyond everything seen, did the need move, is the tail heavy, are there few? */
+function* causesOf(halves: Halves): Generator<string> {
+  const { earlier, later, failures } = halves;
+  const sized = [...earlier, ...later];
+  let largestMiB = 0;
+  let beyond = 0;
+  for (const [place, attempt] of sized.entries()) {
+    if (place >= earlier.length && isFailed(attempt) && attempt.task.needMiB > largestMiB) beyond++;
+    largestMiB = Math.max(largestMiB, attempt.task.needMiB);
+  }
+  if (beyond > 0) yield `${beyond} of ${failures} beyond all seen before`;
+  const growth = growthOf(needsOf(earlier), needsOf(later));
+  if (growth > 1.2 || growth < 1 / 1.2) yield `drift: median need × ${growth.toFixed(2)}`;
+  const needs = needsOf(sized);
+  const tail = (needs.at(-1) ?? 0) / medianOf(needs);
+  if (tail > 3) yield `heavy tail: largest ${tail.toFixed(1)} × median`;
+  if (later.length < 1 / RISK_BUDGET) yield `few: one failure in ${later.length} is over budget`;
+}
+
+/** Steps whose realised rate of first failures in the later half exceeds the budget, by name and cause. */
+export function riskTable(
+  contender: Contender,
+  protocol: Protocol,
+  traces: readonly Trace[],
+): Table {
+  const halves = halvesOf(contender, protocol, traces);
+  const over = halves
+    .filter((step) => rateOf(step) > RISK_BUDGET)
+    .toSorted((one, other) => surprise(one) - surprise(other));
+  const proven = over.filter((step) => surprise(step) < 0.05);
+  const byLuck = halves.reduce(
+    (sum, { later }) => sum + atLeast(tooMany(later.length), later.length, RISK_BUDGET),
+    0,
+  );
+  return {
+    title: `${protocol}: the budget of 1 % for each step, ${contender.name}`,
+    notes: [
+      `Of ${halves.length} steps, ${over.length} (${percent(over.length / halves.length)}) had more than 1 % of ` +
+        'their first attempts fail in the later half of their tasks.',
+      `If each failed at exactly 1 %, ${byLuck.toFixed(1)} would by luck, since a step with fewer than 100 tasks in ` +
+        'that half is over budget with its first failure.',
+      `For ${proven.length} (${percent(proven.length / halves.length)}) luck is no explanation (p < 5 %).`,
+    ],
+    columns: ['step', 'failed of later half', 'luck (p)', 'what the data tell'],
+    endsInWords: true,
+    rows: over.map((step) => [
+      step.step,
+      `${step.failures} of ${step.later.length}`,
+      surprise(step).toFixed(surprise(step) < 0.001 ? 5 : 3),
+      [...causesOf(step)].join('; ') || 'within what was seen before',
+    ]),
+  };
+}
+
+/** How likely so many failures are at exactly the budget. */
+function surprise({ failures, later }: Halves): number {
+  return atLeast(failures, later.length, RISK_BUDGET);
+}

@@ -1,0 +1,142 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import { compare, type Result } from '@stepfit/tuner/compare/compare';
+import type { Contender } from '@stepfit/tuner/compare/contenders';
+import { type Protocol, PROTOCOLS, type ProtocolOptions } from '@stepfit/tuner/compare/protocols';
+import type { Trace } from '@stepfit/tuner/compare/sizer';
+
+import { equalFailuresTable, prototypeTable } from './curve-tables.ts';
+import {
+  ABLATION,
+  FULL_LINE_UP,
+  OTHERS,
+  QUICK_LINE_UP,
+  SHADOW_CURVE,
+  SHADOW_WITHIN_BUDGET,
+} from './line-up.ts';
+import { loadWorkflows, type Need } from './load-workflows.ts';
+import { byWorkflowTable, shortCells, totalTable, workflowTables } from './result-tables.ts';
+import { riskTable } from './risk-table.ts';
+import { renderMarkdown, renderText, type Table } from './table.ts';
+
+const USAGE = `npm run bench:sizing -- --data DIR [--quick] [--markdown]
+
+  --data DIR   folder of Nextflow traces (*.csv, *.tsv)
+  --quick      the paper and the online protocol, fewer strategies, no ablation
+  --markdown   tables as docs/benchmarks.md has them`;
+
+/** The published protocol takes resident memory at the end as the need; the others its highest value. */
+const NEEDS: Readonly<Record<Protocol, Need>> = {
+  paper: 'rss',
+  online: 'peak_rss',
+  async: 'peak_rss',
+};
+/** Draws of the shuffle besides the published one, 1996. */
+const SEEDS = [1996, 1, 2, 3];
+
+interface Settings {
+  readonly folder: string;
+  readonly isQuick: boolean;
+  readonly isMarkdown: boolean;
+}
+
+function readSettings(): Settings {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
+    },
+  });
+  if (values.data === undefined) {
+    throw new StepfitError('invalid-input', 'No traces were named.', { hint: USAGE });
+  }
+  return { folder: values.data, isQuick: values.quick, isMarkdown: values.markdown };
+}
+
+function clockMs(): number {
+  return performance.now();
+}
+
+function runAll(
+  protocol: Protocol,
+  traces: readonly Trace[],
+  contenders: readonly Contender[],
+  options: ProtocolOptions = { clockMs },
+): Result[] {
+  const results: Result[] = [];
+  let startMs = clockMs();
+  for (const result of compare({ traces, protocols: [protocol], contenders, options })) {
+    results.push(result);
+    const seconds = ((clockMs() - startMs) / 1000).toFixed(1);
+    process.stderr.write(`${protocol}: ${result.contender.name} (${seconds} s)\n`);
+    startMs = clockMs();
+  }
+  return results;
+}
+
+function only(results: readonly Result[], contenders: readonly Contender[]): Result[] {
+  return results.filter(({ contender }) => contenders.includes(contender));
+}
+
+function* protocolTables(protocol: Protocol, settings: Settings): Generator<Table> {
+  const traces = loadWorkflows(settings.folder, NEEDS[protocol]);
+  const results = runAll(protocol, traces, settings.isQuick ? QUICK_LINE_UP : FULL_LINE_UP);
+  yield totalTable(protocol, results);
+  if (settings.isMarkdown) yield byWorkflowTable(protocol, results);
+  else yield* workflowTables(protocol, results);
+  if (settings.isQuick) return;
+  const shadows = [...SHADOW_CURVE, SHADOW_WITHIN_BUDGET];
+  yield prototypeTable(protocol, only(results, shadows));
+  yield equalFailuresTable(protocol, only(results, shadows), only(results, OTHERS));
+  yield variantsTable(
+    `${protocol}: the shadow method with one part taken away`,
+    runAll(protocol, traces, ABLATION, {}).map(({ contender, total }) => [
+      contender.name,
+      ...shortCells(total),
+    ]),
+  );
+  if (protocol === 'paper') yield seedsTable(traces);
+  else yield riskTable(SHADOW_WITHIN_BUDGET, protocol, traces);
+}
+
+function variantsTable(title: string, rows: readonly string[][]): Table {
+  return { title, columns: ['variant', 'waste GB-h', 'failures', 'first attempt failed'], rows };
+}
+
+/** The published seed is one draw; others tell how much of a figure is its luck. */
+function seedsTable(traces: readonly Trace[]): Table {
+  const contenders = [...QUICK_LINE_UP, SHADOW_WITHIN_BUDGET];
+  const rows = SEEDS.flatMap((seed) =>
+    runAll('paper', traces, contenders, { seed }).map(({ contender, total }) => [
+      `seed ${seed}: ${contender.name}`,
+      ...shortCells(total),
+    ]),
+  );
+  return variantsTable('paper: other draws of the shuffle', rows);
+}
+
+function main(): void {
+  const settings = readSettings();
+  const render = settings.isMarkdown ? renderMarkdown : renderText;
+  process.stdout.write(
+    `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}. ` +
+      'GB-h are 10⁹ bytes for an hour; a failed attempt counts for its whole running time. ' +
+      'The feature is rchar, bytes read during the run: strictly known only afterwards.\n',
+  );
+  for (const protocol of settings.isQuick ? (['paper', 'online'] as const) : PROTOCOLS) {
+    for (const table of protocolTables(protocol, settings)) {
+      process.stdout.write(`${render(table)}\n`);
+    }
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof StepfitError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.exitCode = 2;
+}
