@@ -3,7 +3,6 @@ import { planFirst, type PlanFacts, planRetry } from '../sizing/shadow/plan.ts';
 import {
   type Consultation,
   createStepSizer,
-  type Features,
   type StepSizer,
 } from '../sizing/shadow/step-sizer.ts';
 import type { Launch, Sizer } from './sizer.ts';
@@ -15,10 +14,12 @@ interface Step {
   readonly openFailures: Map<number, number>;
 }
 
-function numbersOf({ features }: Launch): Features {
-  return Object.fromEntries(
-    Object.entries(features).filter(([, value]) => typeof value === 'number'),
-  ) as Features;
+function numbersOf({ features }: Launch): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const [name, value] of Object.entries(features)) {
+    if (typeof value === 'number') numbers[name] = value;
+  }
+  return numbers;
 }
 
 /** The shadow method for all steps of a trace, which share the price of a failure. */
