@@ -3,11 +3,10 @@ import { startJob } from '@stepfit/collector/jobs/job';
 import type { Logger } from '@stepfit/collector/logging/logger';
 import { sql } from 'kysely';
 
-import { loadHistory } from './history/load-history.ts';
+import { loadStepInput } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
 import type { Prices } from './model/prices.ts';
 import type { Verdict } from './model/suggestion.ts';
-import { loadPolicy } from './policy/load-policy.ts';
 import { decideStep } from './suggestion/decide-step.ts';
 import { recordVerdict } from './suggestion/record-verdict.ts';
 
@@ -114,9 +113,7 @@ async function tuneStep(context: TunerContext, claim: Claim): Promise<boolean> {
   const { store, clock, log, prices } = context;
   const { project, flow, step } = claim;
   try {
-    const policy = await loadPolicy(store.db, claim);
-    const history = await loadHistory(store.db, claim, policy.historyAttempts);
-    const verdict = decideStep({ flow, step, history, policy, prices });
+    const verdict = decideStep(await loadStepInput(store.db, claim, prices));
     return await writeVerdict(store, claim, verdict, clock());
   } catch (error) {
     log.error({ err: error, project, flow, step }, 'a step could not be tuned');
