@@ -28,6 +28,8 @@ export interface MemoryObservation {
   /** Running time that the memory is paid for, once. */
   readonly durationHours: number;
   readonly features: AttemptUsage['features'];
+  /** Version of the step's code, where it was reported. */
+  readonly codeVersion?: string;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -130,6 +132,7 @@ function identity(
     endedAtMs: shown.endedAtMs,
     durationHours: shown.durationMs / MS_PER_HOUR,
     features: shown.features,
+    ...(shown.codeVersion === undefined ? {} : { codeVersion: shown.codeVersion }),
   };
 }
 

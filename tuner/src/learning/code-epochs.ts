@@ -1,0 +1,129 @@
+import { exactCount, type Measure, runLevels } from './measure.ts';
+import { type Comparison, compareSamples, groupsAreAlike } from './two-samples.ts';
+
+/** A step’s measurements, divided by the version of the code that made them. */
+export interface CodeEpochs<M extends Measure> {
+  /**
+   * What the versions in use say of earlier ones. `only`: there are none. `alike`, `differs`, `untold`: as
+   * the comparison of their needs has it. `changing`: the code changes so often that no version has time
+   * to speak for itself, and earlier changes did not move the need.
+   */
+  readonly relation: 'only' | 'changing' | Comparison;
+  /** What may be counted as one: everything, unless earlier versions differ or cannot be told. */
+  readonly counted: readonly M[];
+  /** Measurements of earlier versions that are not counted. */
+  readonly older: readonly M[];
+  /** The newest version; absent where none was ever reported. */
+  readonly version?: string;
+  readonly versionAttempts: number;
+  readonly versions: number;
+}
+
+export interface EpochOptions {
+  /** Attempts, or runs of changing versions, that a verdict needs. */
+  readonly minAttempts: number;
+  /** The least difference worth a change, as a share: 0.1 is 10 %. */
+  readonly materialRatio: number;
+}
+
+/**
+ * Divides measurements at the newest change of code. A version is the same code whenever it ran, so going
+ * back to an old one goes back to its attempts; a version that ran after the newest one first did, and
+ * lately, is still in use, and both count. Attempts without a version belong to that of their run, else
+ * to the one before them.
+ *
+ * Earlier versions are pooled with those in use where runs were compared and found alike; they are left
+ * out where they differ, and while it cannot be told. The unit is the run. `O(n log n)`.
+ */
+export function divideByCode<M extends Measure>(
+  measures: readonly M[],
+  options: EpochOptions,
+): CodeEpochs<M> {
+  const versioned = withVersions(measures);
+  const newest = versioned.at(-1)?.version;
+  const inUse = versionsInUse(versioned, options.minAttempts);
+  const current = versioned.filter(({ version }) => inUse.has(version));
+  const older = versioned.filter(({ version }) => !inUse.has(version));
+  const relation = older.length === 0 ? 'only' : relate(current, older, options);
+  const isPooled = relation === 'only' || relation === 'alike' || relation === 'changing';
+  const counted = new Set((isPooled ? versioned : current).map(({ measure }) => measure));
+  return {
+    relation,
+    // In the order given, which is that of the ends.
+    counted: measures.filter((measure) => counted.has(measure)),
+    older: measures.filter((measure) => !counted.has(measure)),
+    ...(newest === undefined ? {} : { version: newest }),
+    versionAttempts: versioned.filter(({ version }) => version === newest).length,
+    versions: new Set(versioned.map(({ version }) => version)).size,
+  };
+}
+
+interface Versioned<M> {
+  readonly measure: M;
+  readonly version: string | undefined;
+}
+
+/** In order of their starts, with the version filled in where it is missing. */
+function withVersions<M extends Measure>(measures: readonly M[]): Versioned<M>[] {
+  const ofRun = new Map<string, string>();
+  const byStart = measures.toSorted(compareStarts);
+  for (const { run, codeVersion } of byStart) {
+    if (codeVersion !== undefined && !ofRun.has(run)) ofRun.set(run, codeVersion);
+  }
+  let before = byStart
+    .map(({ codeVersion, run }) => codeVersion ?? ofRun.get(run))
+    .find((version) => version !== undefined);
+  return byStart.map((measure) => {
+    before = measure.codeVersion ?? ofRun.get(measure.run) ?? before;
+    return { measure, version: before };
+  });
+}
+
+function compareStarts(a: Measure, b: Measure): number {
+  return (
+    a.startedAtMs - b.startedAtMs ||
+    compareText(a.run, b.run) ||
+    compareText(a.codeVersion ?? '', b.codeVersion ?? '')
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** The newest version, and every one that ran after it first did and within the newest `runs` runs. */
+function versionsInUse(
+  versioned: readonly Versioned<Measure>[],
+  runs: number,
+): ReadonlySet<string | undefined> {
+  const newest = versioned.at(-1)?.version;
+  const first = versioned.findIndex(({ version }) => version === newest);
+  const since = versioned.slice(first).toReversed();
+  const inUse = new Set<string | undefined>();
+  const seenRuns = new Set<string>();
+  for (const { measure, version } of since) {
+    seenRuns.add(measure.run);
+    if (seenRuns.size > runs) break;
+    inUse.add(version);
+  }
+  return inUse;
+}
+
+function relate(
+  current: readonly Versioned<Measure>[],
+  older: readonly Versioned<Measure>[],
+  { minAttempts, materialRatio }: EpochOptions,
+): CodeEpochs<Measure>['relation'] {
+  const told = compareSamples(levelsOf(current), levelsOf(older), Math.log1p(materialRatio));
+  if (told !== 'untold') return told;
+  const currentMeasures = current.map(({ measure }) => measure);
+  if (exactCount(currentMeasures) >= minAttempts) return 'untold';
+  const earlier = Map.groupBy(older, ({ version }) => version);
+  const groups = [...earlier.values()].map(levelsOf).filter((levels) => levels.length > 0);
+  return groups.length >= minAttempts && groupsAreAlike(groups) ? 'changing' : 'untold';
+}
+
+function levelsOf(versioned: readonly Versioned<Measure>[]): number[] {
+  return runLevels(versioned.map(({ measure }) => measure)).map(({ level }) => level);
+}
