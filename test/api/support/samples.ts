@@ -168,7 +168,9 @@ export function evidence(changes: Changes<Evidence> = {}): Evidence {
         failures: 0,
         attempts: 25,
         confidence: 0.95,
-        upperBound: 0.11293,
+        upperBound: 0.00873,
+        distributionFreeBound: 0.11293,
+        tailIndex: 2,
         attemptsNeeded: 299,
       },
       cpuReplay: [

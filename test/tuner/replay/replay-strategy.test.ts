@@ -1,4 +1,4 @@
-import { STRATEGIES } from '@stepfit/tuner/model/policy';
+import { DEFAULT_POLICY, STRATEGIES } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import { replayStrategy } from '@stepfit/tuner/replay/replay-strategy';
 import { type MemoryObservation, observeMemory } from '@stepfit/tuner/sizing/memory-observation';
@@ -17,6 +17,8 @@ function replay(
 ): ReturnType<typeof replayStrategy> {
   return replayStrategy({
     strategy: maxMargin,
+    context: DEFAULT_POLICY,
+    byFeatures: false,
     observations: past,
     declaredMiB: 10_240,
     minAttempts: 1,

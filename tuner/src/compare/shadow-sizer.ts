@@ -1,10 +1,6 @@
 import { DEFAULT_SHADOW_OPTIONS, type ShadowOptions } from '../sizing/shadow/options.ts';
 import { planFirst, type PlanFacts, planRetry } from '../sizing/shadow/plan.ts';
-import {
-  type Consultation,
-  createStepSizer,
-  type StepSizer,
-} from '../sizing/shadow/step-sizer.ts';
+import { type Consultation, createStepSizer, type StepSizer } from '../sizing/shadow/step-sizer.ts';
 import type { Launch, Sizer } from './sizer.ts';
 
 interface Step {

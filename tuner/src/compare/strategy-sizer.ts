@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '../model/policy.ts';
 import type { MemoryLearner, MemoryStrategy } from '../sizing/memory-strategy.ts';
 import type { Launch, Sizer } from './sizer.ts';
 
@@ -27,7 +28,7 @@ export function createStrategySizer(strategy: MemoryStrategy, retryRule: RetryRu
   function stepOf({ step }: Launch): Step {
     const known = steps.get(step);
     if (known !== undefined) return known;
-    const fresh = { learner: strategy.start(), largestNeedMiB: 0 };
+    const fresh = { learner: strategy.start(DEFAULT_POLICY), largestNeedMiB: 0 };
     steps.set(step, fresh);
     return fresh;
   }

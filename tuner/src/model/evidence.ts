@@ -31,7 +31,8 @@ export const MemoryReplay = Type.Object(
       description: 'Fixed value, or a rule replayed past-only.',
     }),
     label: Type.String({
-      description: '`current`, `suggested`, `neighbour`, or the strategy’s name.',
+      description:
+        '`current`, `suggested`, `neighbour`, or the strategy’s name; `… by features`: each attempt sized by what was known of it.',
     }),
     memoryMiB: Amount('First request, MiB; for a strategy, what it asks for now.'),
     attempts: Count('Attempts replayed (n).'),
@@ -75,13 +76,43 @@ export const FailureBound = Type.Object(
     upperBound: Amount(
       'Share of future first attempts that fail is at most this, at that confidence.',
     ),
+    distributionFreeBound: Amount('The same without supposing anything about needs never seen.'),
+    tailIndex: Amount(
+      'What is supposed: of attempts above the largest need seen, at most c^−tailIndex need c times it.',
+    ),
     attemptsNeeded: Count(
-      'Failure-free attempts needed to prove the policy’s risk at that confidence.',
+      'Failure-free attempts needed to prove the policy’s risk at that confidence without that.',
     ),
   },
   { additionalProperties: false },
 );
 export type FailureBound = Static<typeof FailureBound>;
+
+/** The predictor that decides when each attempt may be sized by what is known of it before it starts. */
+export const MemoryMethod = Type.Object(
+  {
+    shadow: Type.String({
+      description: 'Predictor of least waste so far, such as `linear items`.',
+    }),
+    formula: Type.String({
+      description: 'What it asks for, in words: `memory = 410 MiB + 2.1 MiB × items, + 6 %`.',
+    }),
+    bills: Type.Array(
+      Type.Object(
+        {
+          shadow: Type.String({ description: 'Predictor.' }),
+          wasteRatio: Amount(
+            'Waste it would have caused, against the cheapest: 1 is the cheapest.',
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Every predictor that was asked, cheapest first.' },
+    ),
+  },
+  { additionalProperties: false },
+);
+export type MemoryMethod = Static<typeof MemoryMethod>;
 
 export const Distribution = Type.Object(
   {
@@ -127,6 +158,7 @@ export const Evidence = Type.Object(
       description: 'Current, suggested, neighbours, strategies.',
     }),
     memoryBound: Type.Optional(FailureBound),
+    memoryMethod: Type.Optional(MemoryMethod),
     cpuReplay: Type.Array(CpuReplay, { description: 'The speed/cost curve.' }),
     gpu: Type.Optional(GpuEvidence),
     notes: Type.Array(Type.String(), {

@@ -5,6 +5,8 @@ export const SKIP_REASONS = {
     'The step asks for nothing that could be changed, and its backend adds no default.',
   'within-tolerance': 'What the step asks for is within tolerance of what it needs.',
   capped: 'A policy’s cap is below what the step needs, so nothing can be suggested within it.',
+  unproven:
+    'Less memory would have done so far, but the attempts are too few to prove it within the policy’s risk.',
   saturated: 'Usage reached all cores the machine had, so the step may need what it asks for.',
   'no-effect': 'The backend would not honour a smaller value; the detail says what would work.',
   'attempts-failing': 'The newest attempts all failed, so their usage says little about the need.',

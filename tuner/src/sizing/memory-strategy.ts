@@ -1,11 +1,38 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
-import type { StrategyName } from '../model/policy.ts';
+import type { MemoryMethod } from '../model/evidence.ts';
+import type { Policy, StrategyName } from '../model/policy.ts';
 import type { MemoryObservation } from './memory-observation.ts';
+import type { Spending } from './shadow/failure-price.ts';
 
 /** What is known about an attempt before it starts. */
 export interface ComingAttempt {
   readonly startsAtMs: number;
   readonly features: AttemptUsage['features'];
+}
+
+/** What a strategy knows besides the step's own attempts, and what it is asked to weigh. */
+export interface StrategyContext {
+  /** Accepted share of first attempts that run out of memory. */
+  readonly riskRatio: number;
+  /** What a failed attempt costs people on top of what it cost to run: 1 is the attempt once more. */
+  readonly retryCost: number;
+  /** True: a retry is not acceptable. */
+  readonly noRetry: boolean;
+  /** The attempts of the whole project, in MiB-hours, where they are known. */
+  readonly projectSpending?: Spending;
+}
+
+/** The context that a policy and, where it is known, the project's spending make. */
+export function strategyContext(
+  { riskRatio, retryCost, noRetry }: Policy,
+  projectSpending?: Spending,
+): StrategyContext {
+  return {
+    riskRatio,
+    retryCost,
+    noRetry,
+    ...(projectSpending === undefined ? {} : { projectSpending }),
+  };
 }
 
 export interface MemoryEstimate {
@@ -15,6 +42,8 @@ export interface MemoryEstimate {
   readonly secondMiB?: number;
   /** How the value came about: a clause that follows the value. */
   readonly words: string;
+  /** For those who want to check it. */
+  readonly method?: MemoryMethod;
 }
 
 /**
@@ -31,7 +60,7 @@ export interface MemoryLearner {
 export interface MemoryStrategy {
   readonly name: StrategyName;
   /** A learner that has seen nothing. */
-  readonly start: () => MemoryLearner;
+  readonly start: (context: StrategyContext) => MemoryLearner;
 }
 
 /** What a strategy asks for when it has learnt all of `observations`. */
@@ -39,8 +68,9 @@ export function estimateFrom(
   strategy: MemoryStrategy,
   observations: readonly MemoryObservation[],
   coming: ComingAttempt,
+  context: StrategyContext,
 ): MemoryEstimate | undefined {
-  const learner = strategy.start();
+  const learner = strategy.start(context);
   for (const observation of observations) learner.learn(observation);
   return learner.estimate(coming);
 }

@@ -2,10 +2,12 @@ import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import { replayValue } from '../replay/replay-value.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
-import { fitToGrid, type Grid, isWithinTolerance, roundUp } from './bounds/grid.ts';
+import { exceedance, type RiskBudget } from './bounds/exceedance-bound.ts';
+import { fitToGrid, type Grid, isWithinTolerance, roundDown, roundUp } from './bounds/grid.ts';
 import type { MemoryObservation } from './memory-observation.ts';
-import { estimateFrom, type MemoryStrategy } from './memory-strategy.ts';
+import { estimateFrom, type MemoryStrategy, strategyContext } from './memory-strategy.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
+import type { Spending } from './shadow/failure-price.ts';
 
 export interface MemoryInput {
   /** At least one. */
@@ -15,14 +17,19 @@ export interface MemoryInput {
   readonly policy: Policy;
   readonly grid: Grid;
   readonly prices: Prices;
+  /** The attempts of the whole project, in MiB-hours, where they are known. */
+  readonly projectSpending?: Spending;
 }
+
+/** Why what is asked for stays as it is. */
+export type KeepCode = 'within-tolerance' | 'capped' | 'unproven';
 
 export interface MemorySizing {
   /** First is the current request where there is no reason to change it. */
   readonly plan: MemoryPlan;
   readonly isChanged: boolean;
-  /** True where the policy's cap stands in the way of a change. */
-  readonly isCapped: boolean;
+  /** Absent where it changes. */
+  readonly kept?: KeepCode;
   /** One sentence: why this value. */
   readonly words: string;
 }
@@ -30,8 +37,11 @@ export interface MemorySizing {
 /** What was found before deciding whether it is worth a change. */
 interface MemoryTarget {
   readonly firstMiB: number;
-  /** The least that keeps failures within the policy's share. */
+  /** What the strategy asks for, and the least that keeps failures seen within the policy's share. */
+  readonly wishMiB: number;
   readonly safeMiB: number;
+  /** The least whose bound on coming failures is within the policy's share. */
+  readonly provenMiB: number;
   readonly largestNeedMiB: number;
   /** True where more attempts needed more than is asked for now than the policy accepts. */
   readonly isStarved: boolean;
@@ -40,32 +50,36 @@ interface MemoryTarget {
 }
 
 /**
- * Memory for a step: what the strategy asks for, raised until no more than the policy's share of the
- * attempts seen would have failed at first, rounded up and held between floor and cap.
+ * Memory for a step: what the strategy asks for, raised until the bound on the share of coming attempts
+ * that fail at first is within the policy's risk, rounded up and held between floor and cap. Where that
+ * leaves nothing to take away, nothing is suggested, and the words say how many attempts are missing.
  *
  * More is suggested only where attempts needed more than was asked for, never for the sake of a margin
- * alone: a step that has been getting along is left alone.
+ * or a bound alone: a step that has been getting along is left alone. A step that ran out of memory gets
+ * more at once, proven or not, since what it has is worse.
  */
 export function sizeMemory(input: MemoryInput): MemorySizing {
-  const { observations, currentMiB, grid, policy } = input;
+  const { observations, currentMiB, grid } = input;
   const target = findTarget(input);
   const now = planMemory({ ...target, firstMiB: currentMiB, declaredMiB: currentMiB, grid });
-  if (target.firstMiB < target.safeMiB) {
-    const words = `the policy's cap of ${memoryWords(policy.memoryCapMiB)} is below the need of ${memoryWords(target.safeMiB)}`;
-    return { plan: now, isChanged: false, isCapped: true, words };
-  }
   const kept = reasonToKeep(input, target);
-  if (kept !== undefined) return { plan: now, isChanged: false, isCapped: false, words: kept };
+  if (kept !== undefined) return { plan: now, isChanged: false, ...kept };
 
   const plan = planMemory({ ...target, declaredMiB: currentMiB, grid });
   if (!target.isStarved && paidGibHours(input, plan) > paidGibHours(input, now)) {
     const words = `${memoryWords(plan.firstMiB)} would cost more than ${memoryWords(currentMiB)}, retries included`;
-    return { plan: now, isChanged: false, isCapped: false, words };
+    return { plan: now, isChanged: false, kept: 'within-tolerance', words };
   }
   const words = target.isStarved
     ? `${starvedWords(observations, currentMiB)}; this is ${target.words}`
     : target.words;
-  return { plan, isChanged: true, isCapped: false, words };
+  return { plan, isChanged: true, words };
+}
+
+/** The policy's word on risk, as the bound takes it. */
+export function riskBudget(policy: Policy): RiskBudget {
+  const { riskRatio, riskConfidence: confidence, tailIndex, noRetry } = policy;
+  return { riskRatio, confidence, tailIndex, noRetry };
 }
 
 function findTarget(input: MemoryInput): MemoryTarget {
@@ -73,49 +87,101 @@ function findTarget(input: MemoryInput): MemoryTarget {
   const needs = observations.map((observation) => observation.needMiB).toSorted((a, b) => b - a);
   // Attempts that did not run to their end must not buy failures for others: they would lower the value.
   const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
-  const allowedFailures = Math.floor(policy.riskRatio * exact);
+  const allowedFailures = policy.noRetry ? 0 : Math.floor(policy.riskRatio * exact);
   const safeMiB = needs[allowedFailures] ?? 0;
-  const estimate = estimateFrom(strategy, observations, {
-    startsAtMs: observations.at(-1)?.endedAtMs ?? 0,
-    features: {},
-  });
+  const isStarved = safeMiB > currentMiB;
+  const provenMiB = exceedance(observations, riskBudget(policy)).provenMiB();
+  const estimate = estimateFrom(
+    strategy,
+    observations,
+    { startsAtMs: observations.at(-1)?.endedAtMs ?? 0, features: {} },
+    strategyContext(policy, input.projectSpending),
+  );
   const wishMiB = estimate?.firstMiB ?? currentMiB;
-  const firstMiB = fitToGrid(Math.max(wishMiB, safeMiB), grid);
-  return {
+  const bareMiB = Math.max(wishMiB, safeMiB);
+  const firstMiB = fitToGrid(isStarved ? bareMiB : Math.max(bareMiB, provenMiB), grid);
+  const target = {
     firstMiB,
+    wishMiB,
     safeMiB,
+    provenMiB,
     largestNeedMiB: needs[0] ?? 0,
-    isStarved: safeMiB > currentMiB,
+    isStarved,
     ...(estimate?.secondMiB === undefined ? {} : { secondMiB: estimate.secondMiB }),
-    words: targetWords({ firstMiB, wishMiB, safeMiB, wishWords: estimate?.words ?? '' }, input),
   };
+  return { ...target, words: targetWords(target, estimate?.words ?? '', input) };
 }
 
 function targetWords(
-  target: { firstMiB: number; wishMiB: number; safeMiB: number; wishWords: string },
+  target: Omit<MemoryTarget, 'words'>,
+  wishWords: string,
   { observations, policy, grid }: MemoryInput,
 ): string {
-  const { firstMiB, wishMiB, safeMiB, wishWords } = target;
-  const words =
+  const { firstMiB, wishMiB, safeMiB, provenMiB, isStarved } = target;
+  const bareMiB = Math.max(wishMiB, safeMiB);
+  const isRaised = firstMiB > fitToGrid(bareMiB, grid);
+  const bare =
     safeMiB > wishMiB
       ? `raised from ${memoryWords(wishMiB)} so that at most ${shareWords(policy.riskRatio)} of ` +
         `${countWords(observations.length, 'attempt')} would have failed`
       : wishWords;
-  const isAtFloor = firstMiB > roundUp(Math.max(wishMiB, safeMiB), grid.step);
+  const words = isRaised
+    ? `raised from ${memoryWords(bareMiB)}, until ${countWords(observations.length, 'attempt')} prove that at most ` +
+      `${shareWords(policy.riskRatio)} of the next will fail (${shareWords(policy.riskConfidence)} sure)`
+    : bare;
+  const leastMiB = isStarved ? bareMiB : Math.max(bareMiB, provenMiB);
+  const isAtFloor = firstMiB > roundUp(leastMiB, grid.step);
   return isAtFloor ? `${words}; no less than the policy's floor` : words;
 }
 
 /** Why what is asked for now is right as it is; undefined where it is not. */
 function reasonToKeep(
-  { observations, currentMiB, policy }: MemoryInput,
-  { firstMiB, isStarved, largestNeedMiB }: MemoryTarget,
-): string | undefined {
-  if (isStarved) return undefined;
-  if (firstMiB > currentMiB) return enoughWords(largestNeedMiB, currentMiB, observations.length);
-  if (isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio)) {
-    return `${memoryWords(firstMiB)} would do, within ${shareWords(policy.toleranceRatio)} of ${memoryWords(currentMiB)}`;
+  input: MemoryInput,
+  target: MemoryTarget,
+): { kept: KeepCode; words: string } | undefined {
+  const { observations, currentMiB, policy, grid } = input;
+  const { firstMiB, isStarved, largestNeedMiB, safeMiB, provenMiB } = target;
+  if (firstMiB < safeMiB) {
+    const words = `the policy's cap of ${memoryWords(policy.memoryCapMiB)} is below the need of ${memoryWords(safeMiB)}`;
+    return { kept: 'capped', words };
   }
-  return undefined;
+  if (isStarved) return undefined;
+  const bareMiB = fitToGrid(Math.max(target.wishMiB, safeMiB), grid);
+  if (!isWorthwhile(bareMiB, input)) {
+    return {
+      kept: 'within-tolerance',
+      words:
+        bareMiB > currentMiB
+          ? enoughWords(largestNeedMiB, currentMiB, observations.length)
+          : `${memoryWords(bareMiB)} would do, within ${shareWords(policy.toleranceRatio)} of ${memoryWords(currentMiB)}`,
+    };
+  }
+  if (isWorthwhile(firstMiB, input) && firstMiB >= provenMiB) return undefined;
+  return { kept: 'unproven', words: unprovenWords(input, bareMiB) };
+}
+
+function isWorthwhile(firstMiB: number, { currentMiB, policy }: MemoryInput): boolean {
+  return firstMiB < currentMiB && !isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio);
+}
+
+/** What stands between the attempts there are and a smaller value, counted in attempts. */
+function unprovenWords(
+  { observations, currentMiB, policy, grid }: MemoryInput,
+  wishMiB: number,
+): string {
+  const known = exceedance(observations, riskBudget(policy));
+  const { failures, attempts, upperBound } = known.at(wishMiB);
+  const largestWorthwhileMiB = roundDown(currentMiB * (1 - policy.toleranceRatio), grid.step);
+  const missing = known.attemptsMissing(Math.max(largestWorthwhileMiB, wishMiB));
+  const sure = `${shareWords(policy.riskConfidence)} sure`;
+  const next = Number.isFinite(missing)
+    ? `${countWords(missing, 'more attempt')} without a failure would prove a smaller value`
+    : 'no number of attempts would prove a smaller value under this policy';
+  return (
+    `${memoryWords(wishMiB)} would do for ${attempts - failures} of ${countWords(attempts, 'attempt')}, but that proves only that at ` +
+    `most ${shareWords(upperBound)} of the next will fail (${sure}), and the policy accepts ` +
+    `${shareWords(policy.riskRatio)}; ${next}`
+  );
 }
 
 function enoughWords(largestNeedMiB: number, currentMiB: number, attempts: number): string {

@@ -1,19 +1,26 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
-import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
+import type {
+  Distribution,
+  Evidence,
+  FailureBound,
+  MemoryMethod,
+  MemoryReplay,
+} from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import { replayStrategy } from '../replay/replay-strategy.ts';
 import { largestByName, replayValue } from '../replay/replay-value.ts';
-import { attemptsNeeded, failureUpperBound } from '../sizing/bounds/failure-bound.ts';
+import { exceedance } from '../sizing/bounds/exceedance-bound.ts';
+import { attemptsNeeded } from '../sizing/bounds/failure-bound.ts';
 import { fitToGrid, type Grid } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
+import { estimateFrom, strategyContext } from '../sizing/memory-strategy.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
+import type { Spending } from '../sizing/shadow/failure-price.ts';
 import type { CpuSizing } from '../sizing/size-cpu.ts';
 import type { GpuSizing } from '../sizing/size-gpu.ts';
+import { riskBudget } from '../sizing/size-memory.ts';
 import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
-
-/** Confidence of every bound on a failure rate: the usual one, and named beside each bound. */
-export const CONFIDENCE = 0.95;
 
 export interface MemoryEvidenceInput {
   readonly observations: readonly MemoryObservation[];
@@ -22,11 +29,12 @@ export interface MemoryEvidenceInput {
   readonly policy: Policy;
   readonly grid: Grid;
   readonly prices: Prices;
+  readonly projectSpending?: Spending;
 }
 
 export type MemoryEvidence = Pick<
   Evidence,
-  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound'
+  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound' | 'memoryMethod'
 >;
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
@@ -34,11 +42,13 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
   const { observations, plan, policy } = input;
   const seen = observations.map((observation) => observation.seenMiB);
   const peakMemoryMiB = distribution(seen);
+  const memoryMethod = methodOf(input);
   return {
     ...(peakMemoryMiB === undefined ? {} : { peakMemoryMiB }),
     largest: largestByName(observations),
     memoryReplay: [...replayLadder(input), ...replayStrategies(input)],
-    memoryBound: failureBound(observations, plan.firstMiB, policy.riskRatio),
+    memoryBound: failureBound(observations, plan.firstMiB, policy),
+    ...(memoryMethod === undefined ? {} : { memoryMethod }),
   };
 }
 
@@ -73,40 +83,54 @@ function replayLadder({
 
 function replayStrategies(input: MemoryEvidenceInput): MemoryReplay[] {
   const { observations, currentMiB, policy, grid, prices } = input;
-  return Object.values(MEMORY_STRATEGIES).map((strategy) =>
-    replayStrategy({
-      strategy,
-      observations,
-      declaredMiB: currentMiB,
-      minAttempts: policy.minAttempts,
-      grid,
-      prices,
-    }),
+  const common = {
+    context: strategyContext(policy, input.projectSpending),
+    observations,
+    declaredMiB: currentMiB,
+    minAttempts: policy.minAttempts,
+    grid,
+    prices,
+  };
+  const rows = Object.values(MEMORY_STRATEGIES).map((strategy) =>
+    replayStrategy({ ...common, strategy, byFeatures: false }),
   );
+  if (!hasFeatures(observations)) return rows;
+  const { shadow } = MEMORY_STRATEGIES;
+  return [replayStrategy({ ...common, strategy: shadow, byFeatures: true }), ...rows];
 }
 
-/**
- * k of n with its bound. Attempts that ended early and stayed below `memoryMiB` prove nothing and are
- * not among the n; killed attempts whose need stayed unknown count as failed, whatever is assumed.
- */
+function hasFeatures(observations: readonly MemoryObservation[]): boolean {
+  return observations.some(({ features }) => Object.keys(features).length > 0);
+}
+
+/** Which predictor would decide for an attempt like the newest, and its formula. */
+function methodOf({
+  observations,
+  policy,
+  projectSpending,
+}: MemoryEvidenceInput): MemoryMethod | undefined {
+  const newest = observations.at(-1);
+  if (newest === undefined) return undefined;
+  return estimateFrom(
+    MEMORY_STRATEGIES.shadow,
+    observations,
+    { startsAtMs: newest.endedAtMs, features: newest.features },
+    strategyContext(policy, projectSpending),
+  )?.method;
+}
+
+/** k of n with its bound: `exceedance` says what counts, and what is supposed. */
 function failureBound(
   observations: readonly MemoryObservation[],
   memoryMiB: number,
-  riskRatio: number,
+  policy: Policy,
 ): FailureBound {
-  let failures = 0;
-  let attempts = 0;
-  for (const { needMiB, knowledge } of observations) {
-    const isFailed = needMiB > memoryMiB || knowledge === 'above';
-    if (isFailed) failures += 1;
-    if (isFailed || knowledge === 'exact') attempts += 1;
-  }
+  const { riskRatio, riskConfidence: confidence, tailIndex } = policy;
   return {
-    failures,
-    attempts,
-    confidence: CONFIDENCE,
-    upperBound: failureUpperBound(failures, attempts, CONFIDENCE),
-    attemptsNeeded: attemptsNeeded(riskRatio, CONFIDENCE),
+    ...exceedance(observations, riskBudget(policy)).at(memoryMiB),
+    confidence,
+    tailIndex,
+    attemptsNeeded: attemptsNeeded(riskRatio, confidence),
   };
 }
 

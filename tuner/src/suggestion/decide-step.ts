@@ -4,6 +4,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { Skip, SkipCode } from '../model/skip-reason.ts';
 import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import type { Spending } from '../sizing/shadow/failure-price.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
 import { judgeStep, ranToEnd, type StepJudgement } from './judge-step.ts';
@@ -19,6 +20,8 @@ export interface StepInput {
   readonly history: readonly AttemptUsage[];
   readonly policy: Policy;
   readonly prices: Prices;
+  /** The attempts of the whole project, in MiB-hours, where they are known. */
+  readonly projectSpending?: Spending;
 }
 
 /**
@@ -42,7 +45,7 @@ export function decideStep(input: StepInput): Verdict {
     );
   }
 
-  const judgement = judgeStep({ attempts, setup, policy, prices: input.prices });
+  const judgement = judgeStep({ ...input, attempts, setup });
   const { memory, cpu, gpu } = judgement;
   if (memory === undefined && cpu === undefined && gpu?.isChanged !== true) {
     return skip('too-few-attempts', tooFewWords(judgement, policy.minAttempts));
@@ -122,7 +125,7 @@ function tooFewWords({ observations, usages }: StepJudgement, minAttempts: numbe
 }
 
 function unchangedCode({ memory, cpu }: StepJudgement): SkipCode {
-  if (memory?.isCapped === true) return 'capped';
+  if (memory?.kept === 'capped' || memory?.kept === 'unproven') return memory.kept;
   return cpu?.isHeld === true ? 'saturated' : 'within-tolerance';
 }
 

@@ -5,6 +5,7 @@ import type { Prices } from '../model/prices.ts';
 import type { Grid } from '../sizing/bounds/grid.ts';
 import { type CpuUsage, observeCpu } from '../sizing/cpu-usage.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
+import type { Spending } from '../sizing/shadow/failure-price.ts';
 import { type CpuSizing, sizeCpu } from '../sizing/size-cpu.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
 import { type MemorySizing, sizeMemory } from '../sizing/size-memory.ts';
@@ -27,6 +28,7 @@ export interface JudgeInput {
   readonly setup: StepSetup;
   readonly policy: Policy;
   readonly prices: Prices;
+  readonly projectSpending?: Spending;
 }
 
 /** Sizes memory, then cores beside that memory, then GPUs. */
@@ -48,7 +50,7 @@ export function judgeStep(input: JudgeInput): StepJudgement {
 }
 
 function judgeMemory(
-  { setup, policy, prices }: JudgeInput,
+  { setup, policy, prices, projectSpending }: JudgeInput,
   observations: readonly MemoryObservation[],
 ): { memory: MemorySizing; memoryEvidence: MemoryEvidence } | undefined {
   const currentMiB = setup.effective.memoryMiB;
@@ -66,18 +68,19 @@ function judgeMemory(
     step: policy.memoryStepMiB,
   };
   const strategy = MEMORY_STRATEGIES[policy.strategy];
-  const memory = sizeMemory({ observations, currentMiB, strategy, policy, grid, prices });
+  const known = {
+    observations,
+    currentMiB,
+    policy,
+    grid,
+    prices,
+    ...(projectSpending === undefined ? {} : { projectSpending }),
+  };
+  const memory = sizeMemory({ ...known, strategy });
   if (!isEnough && memory.plan.firstMiB < currentMiB) return undefined;
   return {
     memory,
-    memoryEvidence: memoryEvidence({
-      observations,
-      plan: memory.plan,
-      currentMiB,
-      policy,
-      grid,
-      prices,
-    }),
+    memoryEvidence: memoryEvidence({ ...known, plan: memory.plan }),
   };
 }
 

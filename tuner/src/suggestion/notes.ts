@@ -1,6 +1,7 @@
 import type { MemorySource } from '@stepfit/sdk-plugin/contract/attributes';
 
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { FailureBound } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { ranToEnd, type StepJudgement } from './judge-step.ts';
@@ -53,11 +54,8 @@ function* memoryNotes(input: NotesInput): Generator<string> {
 
 function* boundNotes({ judgement, policy }: NotesInput): Generator<string> {
   const bound = judgement.memoryEvidence?.memoryBound;
-  if (bound !== undefined && bound.upperBound > policy.riskRatio) {
-    yield (
-      `${bound.failures} of ${bound.attempts} would have failed; that proves at most ${shareWords(bound.upperBound)} ` +
-        `at ${shareWords(bound.confidence)} confidence. ${bound.attemptsNeeded} failure-free attempts prove ${shareWords(policy.riskRatio)}.`
-    );
+  if (bound !== undefined && bound.distributionFreeBound > policy.riskRatio) {
+    yield boundWords(bound, policy);
   }
   const killed = judgement.observations.filter(({ knowledge }) => knowledge === 'above');
   if (killed.length > 0) {
@@ -72,6 +70,19 @@ function* boundNotes({ judgement, policy }: NotesInput): Generator<string> {
   if (suggested !== undefined && suggested.failures > 0) {
     yield 'The replay repeats a failed attempt with the next value of the plan. Metaflow by itself repeats it with the same value.';
   }
+}
+
+/** What k of n prove, and what has to be supposed beyond that. */
+function boundWords(bound: FailureBound, { riskRatio }: Policy): string {
+  const seen =
+    `${bound.failures} of ${bound.attempts} would have failed; that proves at most ` +
+    `${shareWords(bound.distributionFreeBound)} at ${shareWords(bound.confidence)} confidence.`;
+  const needed = `${bound.attemptsNeeded} failure-free attempts prove ${shareWords(riskRatio)}.`;
+  if (bound.upperBound > riskRatio) return `${seen} ${needed}`;
+  return (
+    `${seen} That at most ${shareWords(bound.upperBound)} of the next will fail supposes that of attempts above ` +
+    `the largest need seen, at most one in c^${bound.tailIndex} needs c times it. Without that, ${needed}`
+  );
 }
 
 function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {

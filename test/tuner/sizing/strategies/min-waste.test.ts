@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
 import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { minWaste } from '@stepfit/tuner/sizing/strategies/min-waste';
@@ -9,7 +10,7 @@ import { attempt, HOUR_MS, killed, observations } from '../../support/attempts.t
 const NOW = { startsAtMs: 0, features: {} };
 
 function firstAndSecond(needsMiB: readonly number[]): (number | undefined)[] {
-  const estimate = estimateFrom(minWaste, observations(needsMiB), NOW);
+  const estimate = estimateFrom(minWaste, observations(needsMiB), NOW, DEFAULT_POLICY);
   return [estimate?.firstMiB, estimate?.secondMiB];
 }
 
@@ -30,13 +31,13 @@ describe('min-waste', () => {
       attempt({ run: '1', peakMemoryMiB: 500 }),
       attempt({ run: '2', peakMemoryMiB: 1000, durationMs: 3 * HOUR_MS }),
     ]);
-    expect(estimateFrom(minWaste, longLarge, NOW)?.firstMiB).toBe(1000);
+    expect(estimateFrom(minWaste, longLarge, NOW, DEFAULT_POLICY)?.firstMiB).toBe(1000);
     // 500·(3 + 1) + 1000·1 = 3000 against 4000
     const longSmall = observeMemory([
       attempt({ run: '1', peakMemoryMiB: 500, durationMs: 3 * HOUR_MS }),
       attempt({ run: '2', peakMemoryMiB: 1000 }),
     ]);
-    expect(estimateFrom(minWaste, longSmall, NOW)?.firstMiB).toBe(500);
+    expect(estimateFrom(minWaste, longSmall, NOW, DEFAULT_POLICY)?.firstMiB).toBe(500);
   });
 
   it('asks for the largest need where running times are all zero', () => {
@@ -44,12 +45,12 @@ describe('min-waste', () => {
       attempt({ run: '1', peakMemoryMiB: 500, durationMs: 0 }),
       attempt({ run: '2', peakMemoryMiB: 1000, durationMs: 0 }),
     ]);
-    expect(estimateFrom(minWaste, instant, NOW)?.firstMiB).toBe(1000);
+    expect(estimateFrom(minWaste, instant, NOW, DEFAULT_POLICY)?.firstMiB).toBe(1000);
   });
 
   it('is raised to what a killed attempt is assumed to need', () => {
     const past = observeMemory([attempt({ peakMemoryMiB: 500 }), killed(1000)]);
-    expect(estimateFrom(minWaste, past, NOW)?.firstMiB).toBe(1200);
+    expect(estimateFrom(minWaste, past, NOW, DEFAULT_POLICY)?.firstMiB).toBe(1200);
   });
 
   it('finds the minimum that trying every value by the formula finds', () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
 import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { percentile } from '@stepfit/tuner/sizing/strategies/percentile';
@@ -18,7 +19,7 @@ const TARGET_OF_300 = 362.6427;
 const TARGET_OF_1000 = 1181.278;
 
 function estimate(history: Parameters<typeof observeMemory>[0]): number | undefined {
-  return estimateFrom(percentile, observeMemory(history), NOW)?.firstMiB;
+  return estimateFrom(percentile, observeMemory(history), NOW, DEFAULT_POLICY)?.firstMiB;
 }
 
 function sameTime(peaksMiB: readonly number[]): ReturnType<typeof attempt>[] {

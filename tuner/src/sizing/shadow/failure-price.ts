@@ -3,7 +3,7 @@ import type { ShadowOptions } from './options.ts';
 /** Attempts of a step, or of all steps of a project, summed up. */
 export interface Spending {
   readonly attempts: number;
-  /** Need × hours, in the unit of the needs. */
+  /** Need × hours, in the unit of the needs (MiB in the product). */
   readonly needHours: number;
   readonly hours: number;
 }

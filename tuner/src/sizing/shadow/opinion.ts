@@ -1,15 +1,7 @@
+import type { AskedShadow, Shadow } from './askable.ts';
 import { toDistribution, type Distribution } from './distribution.ts';
 import { expectedWaste, type FailureTerms, findLeastWaste, retryAt } from './expected-waste.ts';
 import type { ShadowOptions } from './options.ts';
-import { findSupport, type Form, type Sample } from './support.ts';
-
-/** One small predictor: a form over one feature. */
-export interface Shadow {
-  readonly name: string;
-  readonly form: Form;
-  /** Absent for `constant`. */
-  readonly feature?: string;
-}
 
 /** What one shadow says of an attempt; amounts in the unit of the needs. */
 export interface Opinion {
@@ -24,20 +16,16 @@ export interface Opinion {
 /** Shadows that weigh less than this share of the cheapest say nothing. */
 const MIN_WEIGHT = 1e-3;
 
-/** What `shadow` says of an attempt with the feature value `input`; nothing where its form does not apply. */
+/** The allocation of least expected waste under what a shadow holds plausible. */
 export function formOpinion(
-  shadow: Shadow,
-  sample: Sample,
-  input: number,
+  { shadow, support }: AskedShadow,
   context: {
     readonly terms: FailureTerms;
     readonly options: Pick<ShadowOptions, 'tail'>;
     /** Its mean bill, where it has one. */
     readonly bill: number | undefined;
   },
-): Opinion | undefined {
-  const support = findSupport(shadow.form, sample, input);
-  if (support === undefined) return undefined;
+): Opinion {
   const distribution = toDistribution(support, context.options);
   const { allocation, waste } = findLeastWaste(distribution, context.terms);
   const retry = retryAt(distribution);
@@ -48,7 +36,7 @@ export function formOpinion(
  * Weight of each shadow's word: (cheapest bill / its bill) to the power √n. With few attempts all are
  * heard; as bills add up, only those about as cheap as the cheapest.
  */
-export function weighOpinions(opinions: readonly Opinion[], attempts: number): number[] {
+function weighOpinions(opinions: readonly Opinion[], attempts: number): number[] {
   const cheapest = Math.min(...opinions.map((opinion) => opinion.bill));
   return opinions.map(({ bill }) => {
     const weight = bill > cheapest ? (cheapest / bill) ** Math.sqrt(attempts) : 1;

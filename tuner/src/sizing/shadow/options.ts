@@ -1,3 +1,4 @@
+import type { SeveralFeatures } from './askable.ts';
 import { FORMS, type Form } from './support.ts';
 
 /** How the shadow method works; every part can be switched off, so that its worth can be measured. */
@@ -13,6 +14,8 @@ export interface ShadowOptions {
   /** Newest attempts looked at. */
   readonly window: number;
   readonly forms: readonly Form[];
+  /** Models of several features at once, beside the forms. */
+  readonly several: readonly SeveralFeatures[];
   /** Shadows decide together, weighted by their bills, or the cheapest decides alone. */
   readonly decision: 'weighted' | 'cheapest';
   /** Bills count an attempt's waste for as long as it ran, or each attempt alike. */
@@ -29,6 +32,7 @@ export const DEFAULT_SHADOW_OPTIONS: ShadowOptions = {
   noRetry: false,
   window: 400,
   forms: FORMS,
+  several: [],
   decision: 'weighted',
   billing: 'by-hours',
   price: 'shared',

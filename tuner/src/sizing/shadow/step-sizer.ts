@@ -1,19 +1,9 @@
+import { askShadows, type Features, type FinishedAttempt } from './askable.ts';
 import { createBills } from './bills.ts';
 import { type FailureTerms, realisedWaste } from './expected-waste.ts';
 import { priceFailure, type Spending } from './failure-price.ts';
-import { decideAllocation, formOpinion, type Opinion, type Shadow } from './opinion.ts';
+import { decideAllocation, formOpinion, type Opinion } from './opinion.ts';
 import type { ShadowOptions } from './options.ts';
-import type { Sample } from './support.ts';
-
-/** Numbers known before an attempt starts; those that are not above zero and finite are left out. */
-export type Features = Readonly<Record<string, number>>;
-
-/** An attempt that ran to its end. Needs in any one unit. */
-export interface FinishedAttempt {
-  readonly features: Features;
-  readonly need: number;
-  readonly hours: number;
-}
 
 /** All shadows asked about one attempt. */
 export interface Consultation {
@@ -30,6 +20,8 @@ export interface StepSizer {
   readonly consult: (features: Features, known?: number) => Consultation;
   /** Learns an attempt, and bills the shadows for what they said of it before it started. */
   readonly learn: (attempt: FinishedAttempt, asked: Consultation) => void;
+  /** The attempts that a consultation looked at, oldest first. */
+  readonly attemptsBehind: (consultation: Consultation) => readonly FinishedAttempt[];
   readonly largestNeed: () => number;
   readonly count: () => number;
 }
@@ -37,35 +29,13 @@ export interface StepSizer {
 /** Attempts that took no time are charged for a second: zero hours would weigh nothing. */
 const MIN_HOURS = 1 / 3600;
 
-/** Past attempts newest last; the shadows that they and the features of a new attempt allow. */
-function* askable(
-  attempts: readonly FinishedAttempt[],
-  features: Features,
-  options: ShadowOptions,
-): Generator<{ shadow: Shadow; sample: Sample; input: number }> {
-  if (attempts.length === 0) return;
-  const needs = Float64Array.from(attempts, (attempt) => attempt.need);
-  for (const form of options.forms) {
-    if (form !== 'constant') continue;
-    yield { shadow: { name: form, form }, sample: { needs, inputs: needs }, input: 0 };
-  }
-  for (const [feature, input] of Object.entries(features)) {
-    if (!isUsable(input)) continue;
-    const stating = attempts.filter((attempt) => isUsable(attempt.features[feature]));
-    const sample = {
-      needs: Float64Array.from(stating, (attempt) => attempt.need),
-      inputs: Float64Array.from(stating, (attempt) => attempt.features[feature] ?? 0),
-    };
-    for (const form of options.forms) {
-      if (form === 'constant') continue;
-      yield { shadow: { name: `${form} ${feature}`, form, feature }, sample, input };
-    }
-  }
+/** The step's own account after each attempt learnt. */
+interface Account extends Spending {
+  readonly failures: number;
+  readonly asked: number;
 }
 
-function isUsable(value: number | undefined): boolean {
-  return value !== undefined && value > 0 && value < Number.POSITIVE_INFINITY;
-}
+const EMPTY: Account = { attempts: 0, needHours: 0, hours: 0, failures: 0, asked: 0 };
 
 /**
  * The shadows of one step: small predictors that all run all the time, are billed for the waste that they
@@ -77,20 +47,27 @@ export function createStepSizer(
   project: () => Spending | undefined = () => undefined,
 ): StepSizer {
   const history: FinishedAttempt[] = [];
+  /** `accounts[n]` sums up the first n attempts, so that a consultation of the past sees no later ones. */
+  const accounts: Account[] = [EMPTY];
   const bills = createBills();
-  const spending = { attempts: 0, needHours: 0, hours: 0 };
-  const record = { attempts: 0, failures: 0 };
   let largest = 0;
 
+  function windowOf(known: number): readonly FinishedAttempt[] {
+    return history.slice(Math.max(0, known - options.window), known);
+  }
+
   function consult(features: Features, known = history.length): Consultation {
-    const attempts = history.slice(Math.max(0, known - options.window), known);
-    const price = priceFailure(options, spending, project(), record);
+    const attempts = windowOf(known);
+    const account = accounts[known] ?? EMPTY;
+    const price = priceFailure(options, account, project(), {
+      attempts: account.asked,
+      failures: account.failures,
+    });
     const terms = { failedShare: options.failedShare, price };
     const opinions: Opinion[] = [];
-    for (const { shadow, sample, input } of askable(attempts, features, options)) {
-      const context = { terms, options, bill: bills.mean(shadow.name) };
-      const opinion = formOpinion(shadow, sample, input, context);
-      if (opinion !== undefined) opinions.push(opinion);
+    for (const asked of askShadows(attempts, features, options)) {
+      const bill = bills.mean(asked.shadow.name);
+      opinions.push(formOpinion(asked, { terms, options, bill }));
     }
     const wish = decideAllocation(opinions, attempts.length, terms, options);
     return { known, opinions, terms, wish };
@@ -102,16 +79,24 @@ export function createStepSizer(
       const waste = realisedWaste(allocation, retry, need, asked.terms);
       bills.charge(shadow.name, waste, options.billing === 'by-hours' ? charged : 1);
     }
-    if (asked.wish !== undefined) {
-      record.attempts += 1;
-      if (asked.wish < need) record.failures += 1;
-    }
+    const last = accounts.at(-1) ?? EMPTY;
+    const isAsked = asked.wish !== undefined;
+    accounts.push({
+      attempts: last.attempts + 1,
+      needHours: last.needHours + need * charged,
+      hours: last.hours + charged,
+      asked: last.asked + (isAsked ? 1 : 0),
+      failures: last.failures + (isAsked && (asked.wish ?? 0) < need ? 1 : 0),
+    });
     history.push({ features, need, hours: charged });
-    spending.attempts += 1;
-    spending.needHours += need * charged;
-    spending.hours += charged;
     largest = Math.max(largest, need);
   }
 
-  return { consult, learn, largestNeed: () => largest, count: () => history.length };
+  return {
+    consult,
+    learn,
+    attemptsBehind: ({ known }) => windowOf(known),
+    largestNeed: () => largest,
+    count: () => history.length,
+  };
 }

@@ -1,6 +1,10 @@
-/** The ways in which a shadow relates the need to a feature; `constant` relates it to nothing. */
+/**
+ * The ways in which a shadow relates the need to a feature. `constant` relates it to nothing, `same` to
+ * equality alone (for features that are no numbers), the others to a number above zero.
+ */
 export const FORMS = [
   'constant',
+  'same',
   'linear',
   'log-linear',
   'local',
@@ -22,8 +26,8 @@ export interface Support {
   readonly weights: Float64Array;
 }
 
-/** Fewer attempts than this say nothing about a slope. */
-const MIN_ATTEMPTS = 4;
+/** Fewer attempts than this say nothing about a relation. */
+export const MIN_RELATED = 4;
 /** Inputs that differ by less than this share of the largest are one value. */
 const MIN_INPUT_SPREAD = 1e-3;
 /** A leave-one-out residual is at most this many times the plain one. */
@@ -167,18 +171,26 @@ function interpolated({ needs, inputs }: Sample, input: number): Support {
 
 /** Whether the sample can tell one input from another. */
 function saysSomething({ needs, inputs }: Sample): boolean {
-  if (needs.length < MIN_ATTEMPTS || minimum(needs) <= 0) return false;
+  if (needs.length < MIN_RELATED || minimum(needs) <= 0) return false;
   const most = maximum(inputs);
   return most - minimum(inputs) > MIN_INPUT_SPREAD * most;
 }
 
+/** The needs as they are, each as plausible as the other. */
+export function plainSupport(needs: Float64Array): Support {
+  return { points: needs, weights: equalWeights(needs.length) };
+}
+
 /**
  * Plausible needs of an attempt with the feature value `input` (above zero), given past ones; undefined
- * where the sample is too small or too uniform for the form. For `constant`, inputs are not looked at.
+ * where the sample is too small or too uniform for the form.
  */
-export function findSupport(form: Form, sample: Sample, input: number): Support | undefined {
+export function findSupport(
+  form: Exclude<Form, 'constant' | 'same'>,
+  sample: Sample,
+  input: number,
+): Support | undefined {
   const { needs, inputs } = sample;
-  if (form === 'constant') return { points: needs, weights: equalWeights(needs.length) };
   if (!saysSomething(sample)) return undefined;
   switch (form) {
     case 'linear':

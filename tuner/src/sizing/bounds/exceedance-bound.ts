@@ -1,0 +1,142 @@
+import type { MemoryObservation } from '../memory-observation.ts';
+import { failureUpperBound } from './failure-bound.ts';
+
+/** How sure a step's memory has to be before it is suggested. */
+export interface RiskBudget {
+  /** Accepted share of first attempts that run out of memory, above 0 to 1. */
+  readonly riskRatio: number;
+  /** Of the bound on that share, below 1. */
+  readonly confidence: number;
+  /**
+   * How fast needs beyond the largest seen are supposed to thin out: of the attempts above it, at most
+   * `c^−tailIndex` need more than `c` times it. 0 supposes nothing.
+   */
+  readonly tailIndex: number;
+  /** True: not one attempt of the history may have failed, whatever the share. */
+  readonly noRetry: boolean;
+}
+
+/** What a step's attempts prove about one value. */
+export interface ExceedanceBound {
+  /** Attempts that would have failed (k). */
+  readonly failures: number;
+  /** Attempts it rests on (n). */
+  readonly attempts: number;
+  /** Share of coming first attempts that fail is at most this. */
+  readonly upperBound: number;
+  /** The same without supposing anything about needs that were never seen. */
+  readonly distributionFreeBound: number;
+}
+
+/** A step's needs, summed up once for any number of questions. */
+export interface Exceedance {
+  readonly at: (memoryMiB: number) => ExceedanceBound;
+  /** Least memory whose bound is within the budget, MiB; infinite where no value is proven. */
+  readonly provenMiB: () => number;
+  /**
+   * More attempts, none of them failing and none above what was seen, until `memoryMiB` is proven;
+   * infinite where none would do.
+   */
+  readonly attemptsMissing: (memoryMiB: number) => number;
+}
+
+const MOST_ATTEMPTS = 2 ** 24;
+
+/**
+ * Bounds the share of coming attempts that need more than a value.
+ *
+ * Up to the largest need seen it is the Clopper–Pearson bound on k of n. Raising a value further cannot
+ * lower that bound, however far, so beyond it the budget's tail index says how fast the rest thins out:
+ *
+ * `bound(a) = ClopperPearson(k, n) · (a / largest)^−tailIndex`  for a ≥ largest
+ *
+ * the tail of a peaks-over-threshold model (Pickands 1975) with the largest need as the threshold and a
+ * Pareto index that is given, not fitted: a handful of excesses cannot fit one.
+ *
+ * Attempts that ended early and stayed below a value prove nothing and are not among the n. Attempts that
+ * ran out of memory, their need never seen, count as failed at every value.
+ */
+export function exceedance(
+  observations: readonly MemoryObservation[],
+  budget: RiskBudget,
+): Exceedance {
+  const exact = sortedDescending(observations, 'exact');
+  const early = sortedDescending(observations, 'at-least');
+  const unknown = sortedDescending(observations, 'above');
+  const largestMiB = Math.max(exact[0] ?? 0, early[0] ?? 0, unknown[0] ?? 0);
+
+  function tailShare(memoryMiB: number): number {
+    return memoryMiB > largestMiB ? (memoryMiB / largestMiB) ** -budget.tailIndex : 1;
+  }
+
+  function at(memoryMiB: number): ExceedanceBound {
+    const earlyFailures = countAbove(early, memoryMiB);
+    const failures = countAbove(exact, memoryMiB) + earlyFailures + unknown.length;
+    const attempts = exact.length + earlyFailures + unknown.length;
+    const distributionFreeBound = failureUpperBound(failures, attempts, budget.confidence);
+    return {
+      failures,
+      attempts,
+      upperBound: distributionFreeBound * tailShare(memoryMiB),
+      distributionFreeBound,
+    };
+  }
+
+  function provenMiB(): number {
+    const values = budget.noRetry ? [largestMiB] : [...new Set([largestMiB, ...exact, ...early])];
+    // Failures only grow as values fall: the first that is not within the budget ends the search.
+    let proven = Number.POSITIVE_INFINITY;
+    for (const value of values.toSorted((a, b) => b - a)) {
+      if (at(value).upperBound > budget.riskRatio) break;
+      proven = value;
+    }
+    const isHopeless = budget.tailIndex === 0 || observations.length === 0;
+    if (proven !== Number.POSITIVE_INFINITY || isHopeless) return proven;
+    return largestMiB * (at(largestMiB).upperBound / budget.riskRatio) ** (1 / budget.tailIndex);
+  }
+
+  function attemptsMissing(memoryMiB: number): number {
+    const { failures, attempts } = at(memoryMiB);
+    const allowed = budget.riskRatio / tailShare(memoryMiB);
+    if (budget.noRetry && failures > unknown.length) return Number.POSITIVE_INFINITY;
+    if (allowed >= 1) return 0;
+    const isProven = (count: number): boolean =>
+      failureUpperBound(failures, count, budget.confidence) <= allowed;
+    let high = Math.max(1, attempts);
+    while (!isProven(high)) {
+      if (high > MOST_ATTEMPTS) return Number.POSITIVE_INFINITY;
+      high *= 2;
+    }
+    let low = attempts;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (isProven(middle)) high = middle;
+      else low = middle + 1;
+    }
+    return high - attempts;
+  }
+
+  return { at, provenMiB, attemptsMissing };
+}
+
+function sortedDescending(
+  observations: readonly MemoryObservation[],
+  knowledge: MemoryObservation['knowledge'],
+): number[] {
+  return observations
+    .filter((observation) => observation.knowledge === knowledge)
+    .map((observation) => observation.needMiB)
+    .toSorted((a, b) => b - a);
+}
+
+/** Number of values above `limit`, of values sorted from the largest down. */
+function countAbove(sorted: readonly number[], limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) > limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,147 @@
+import {
+  findSupport,
+  type Form,
+  MIN_RELATED,
+  plainSupport,
+  type Sample,
+  type Support,
+} from './support.ts';
+
+/** What is known of an attempt before it starts. */
+export type Features = Readonly<Record<string, number | string | boolean>>;
+
+/** An attempt that ran to its end. Needs in any one unit. */
+export interface FinishedAttempt {
+  readonly features: Features;
+  readonly need: number;
+  readonly hours: number;
+}
+
+/** One small predictor: a form over one feature, or a model of several. */
+export interface Shadow {
+  readonly name: string;
+  readonly form: Form | 'several';
+  /** Absent where the form looks at none, or at several. */
+  readonly feature?: string;
+}
+
+/** A model of several features that wants to be one more shadow; it earns its place by its bill. */
+export interface SeveralFeatures {
+  readonly name: string;
+  /** Plausible needs of an attempt with `features`, given past ones; undefined where it cannot say. */
+  readonly findSupport: (
+    attempts: readonly FinishedAttempt[],
+    features: Features,
+  ) => Support | undefined;
+}
+
+export interface AskedShadow {
+  readonly shadow: Shadow;
+  readonly support: Support;
+}
+
+/** More features than this cost time without adding choice; the ones most related to the need are kept. */
+const MAX_FEATURES = 6;
+
+/** Whether a feature can stand in a logarithm. */
+export function isPositive(value: number | string | boolean | undefined): value is number {
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
+}
+
+/** Every shadow that past attempts and the features of a coming one allow, with what it holds plausible. */
+export function* askShadows(
+  attempts: readonly FinishedAttempt[],
+  features: Features,
+  options: { readonly forms: readonly Form[]; readonly several: readonly SeveralFeatures[] },
+): Generator<AskedShadow> {
+  if (attempts.length === 0) return;
+  if (options.forms.includes('constant')) {
+    const needs = Float64Array.from(attempts, (attempt) => attempt.need);
+    yield { shadow: { name: 'constant', form: 'constant' }, support: plainSupport(needs) };
+  }
+  for (const [feature, value] of mostRelated(attempts, features)) {
+    if (isPositive(value)) yield* askNumeric(attempts, feature, value, options.forms);
+    else if (options.forms.includes('same')) yield* askSame(attempts, feature, value);
+  }
+  for (const { name, findSupport: find } of options.several) {
+    const support = find(attempts, features);
+    if (support !== undefined) yield { shadow: { name, form: 'several' }, support };
+  }
+}
+
+/** Attempts that state a number above zero for `feature`, as a form sees them. */
+export function numericSample(attempts: readonly FinishedAttempt[], feature: string): Sample {
+  const stating = attempts.filter((attempt) => isPositive(attempt.features[feature]));
+  return {
+    needs: Float64Array.from(stating, (attempt) => attempt.need),
+    inputs: Float64Array.from(stating, (attempt) => Number(attempt.features[feature])),
+  };
+}
+
+function* askNumeric(
+  attempts: readonly FinishedAttempt[],
+  feature: string,
+  value: number,
+  forms: readonly Form[],
+): Generator<AskedShadow> {
+  const sample = numericSample(attempts, feature);
+  for (const form of forms) {
+    if (form === 'constant' || form === 'same') continue;
+    const support = findSupport(form, sample, value);
+    if (support === undefined) continue;
+    yield { shadow: { name: `${form} ${feature}`, form, feature }, support };
+  }
+}
+
+/** The needs of the attempts with the same value, where other values were seen too. */
+function* askSame(
+  attempts: readonly FinishedAttempt[],
+  feature: string,
+  value: string | boolean | number,
+): Generator<AskedShadow> {
+  const same = attempts.filter((attempt) => attempt.features[feature] === value);
+  if (same.length < MIN_RELATED || same.length === attempts.length) return;
+  yield {
+    shadow: { name: `same ${feature}`, form: 'same', feature },
+    support: plainSupport(Float64Array.from(same, (attempt) => attempt.need)),
+  };
+}
+
+/** The features to look at, by name; of many, those whose numbers go best with the need on log scales. */
+function mostRelated(
+  attempts: readonly FinishedAttempt[],
+  features: Features,
+): [string, number | string | boolean][] {
+  const stated = Object.entries(features).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  if (stated.length <= MAX_FEATURES) return stated;
+  return stated
+    .map(([feature, value]) => ({
+      feature,
+      value,
+      strength: isPositive(value) ? correlation(numericSample(attempts, feature)) : 0,
+    }))
+    .toSorted((one, other) => other.strength - one.strength)
+    .slice(0, MAX_FEATURES)
+    .map(({ feature, value }) => [feature, value]);
+}
+
+/** Squared correlation of the logarithms; 0 where either does not vary. */
+function correlation({ needs, inputs }: Sample): number {
+  const count = needs.length;
+  const logNeeds = needs.map((need) => Math.log(Math.max(need, Number.MIN_VALUE)));
+  const logInputs = inputs.map(Math.log);
+  const meanNeed = logNeeds.reduce((sum, value) => sum + value, 0) / count;
+  const meanInput = logInputs.reduce((sum, value) => sum + value, 0) / count;
+  let joint = 0;
+  let needSpread = 0;
+  let inputSpread = 0;
+  for (let i = 0; i < count; i += 1) {
+    const need = (logNeeds[i] ?? 0) - meanNeed;
+    const input = (logInputs[i] ?? 0) - meanInput;
+    joint += need * input;
+    needSpread += need * need;
+    inputSpread += input * input;
+  }
+  const spread = needSpread * inputSpread;
+  return spread > 0 ? (joint * joint) / spread : 0;
+}
