@@ -5,7 +5,12 @@ import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { exceedance, type RiskBudget } from './bounds/exceedance-bound.ts';
 import { fitToGrid, type Grid, isWithinTolerance, roundDown, roundUp } from './bounds/grid.ts';
 import type { MemoryObservation } from './memory-observation.ts';
-import { estimateFrom, type MemoryStrategy, strategyContext } from './memory-strategy.ts';
+import {
+  estimateFrom,
+  type MemoryEstimate,
+  type MemoryStrategy,
+  strategyContext,
+} from './memory-strategy.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
 import type { Spending } from './shadow/failure-price.ts';
 
@@ -83,21 +88,11 @@ export function riskBudget(policy: Policy): RiskBudget {
 }
 
 function findTarget(input: MemoryInput): MemoryTarget {
-  const { observations, currentMiB, strategy, grid, policy } = input;
-  const needs = observations.map((observation) => observation.needMiB).toSorted((a, b) => b - a);
-  // Attempts that did not run to their end must not buy failures for others: they would lower the value.
-  const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
-  const allowedFailures = policy.noRetry ? 0 : Math.floor(policy.riskRatio * exact);
-  const safeMiB = needs[allowedFailures] ?? 0;
+  const { observations, currentMiB, grid, policy } = input;
+  const { safeMiB, largestNeedMiB } = whatWasSafe(observations, policy);
   const isStarved = safeMiB > currentMiB;
   const provenMiB = exceedance(observations, riskBudget(policy)).provenMiB();
-  const estimate = estimateFrom(
-    strategy,
-    observations,
-    { startsAtMs: observations.at(-1)?.endedAtMs ?? 0, features: {} },
-    strategyContext(policy, input.projectSpending),
-  );
-  const wishMiB = estimate?.firstMiB ?? currentMiB;
+  const { firstMiB: wishMiB, secondMiB, words } = askStrategy(input);
   const bareMiB = Math.max(wishMiB, safeMiB);
   const firstMiB = fitToGrid(isStarved ? bareMiB : Math.max(bareMiB, provenMiB), grid);
   const target = {
@@ -105,11 +100,35 @@ function findTarget(input: MemoryInput): MemoryTarget {
     wishMiB,
     safeMiB,
     provenMiB,
-    largestNeedMiB: needs[0] ?? 0,
+    largestNeedMiB,
     isStarved,
-    ...(estimate?.secondMiB === undefined ? {} : { secondMiB: estimate.secondMiB }),
+    ...(secondMiB === undefined ? {} : { secondMiB }),
   };
-  return { ...target, words: targetWords(target, estimate?.words ?? '', input) };
+  return { ...target, words: targetWords(target, words, input) };
+}
+
+function askStrategy(input: MemoryInput): MemoryEstimate {
+  const { strategy, observations, policy, currentMiB, projectSpending } = input;
+  const newest = observations.at(-1);
+  const estimate = estimateFrom(
+    strategy,
+    observations,
+    { startsAtMs: newest?.endedAtMs ?? 0, features: {} },
+    strategyContext(policy, projectSpending),
+  );
+  return estimate ?? { firstMiB: currentMiB, words: '' };
+}
+
+/** The least value at which no more of the attempts seen would have failed than the policy accepts. */
+function whatWasSafe(
+  observations: readonly MemoryObservation[],
+  policy: Policy,
+): { safeMiB: number; largestNeedMiB: number } {
+  const needs = observations.map(({ needMiB }) => needMiB).toSorted((a, b) => b - a);
+  // Attempts that did not run to their end must not buy failures for others: they would lower the value.
+  const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
+  const allowedFailures = policy.noRetry ? 0 : Math.floor(policy.riskRatio * exact);
+  return { safeMiB: needs[allowedFailures] ?? 0, largestNeedMiB: needs[0] ?? 0 };
 }
 
 function targetWords(

@@ -97,26 +97,34 @@ export function exceedance(
 
   function attemptsMissing(memoryMiB: number): number {
     const { failures, attempts } = at(memoryMiB);
-    const allowed = budget.riskRatio / tailShare(memoryMiB);
     if (budget.noRetry && failures > unknown.length) return Number.POSITIVE_INFINITY;
-    if (allowed >= 1) return 0;
-    const isProven = (count: number): boolean =>
-      failureUpperBound(failures, count, budget.confidence) <= allowed;
-    let high = Math.max(1, attempts);
-    while (!isProven(high)) {
-      if (high > MOST_ATTEMPTS) return Number.POSITIVE_INFINITY;
-      high *= 2;
-    }
-    let low = attempts;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (isProven(middle)) high = middle;
-      else low = middle + 1;
-    }
-    return high - attempts;
+    const allowed = budget.riskRatio / tailShare(memoryMiB);
+    return leastAttempts(failures, attempts, allowed, budget.confidence) - attempts;
   }
 
   return { at, provenMiB, attemptsMissing };
+}
+
+/** Least number of attempts, `known` or more, of which `failures` failed, that prove `allowed`. */
+function leastAttempts(
+  failures: number,
+  known: number,
+  allowed: number,
+  confidence: number,
+): number {
+  if (allowed >= 1) return known;
+  let high = Math.max(1, known);
+  while (failureUpperBound(failures, high, confidence) > allowed) {
+    if (high > MOST_ATTEMPTS) return Number.POSITIVE_INFINITY;
+    high *= 2;
+  }
+  let low = known;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (failureUpperBound(failures, middle, confidence) <= allowed) high = middle;
+    else low = middle + 1;
+  }
+  return high;
 }
 
 function sortedDescending(

@@ -15,8 +15,9 @@ export function describeOpinion(
 ): string {
   const { form, feature } = shadow;
   const value = feature === undefined ? undefined : features[feature];
-  if (form === 'several')
+  if (form === 'several') {
     return `${shadow.name}: ${memoryWords(allocation)} for the newest attempt`;
+  }
   if (feature === undefined || value === undefined) {
     return `largest need of ${attempts.length}, ${withMargin(largestNeed(attempts), allocation)}`;
   }
@@ -25,25 +26,21 @@ export function describeOpinion(
     return `largest need of ${same.length} with ${feature} = ${value}, ${withMargin(largestNeed(same), allocation)}`;
   }
   const sample = numericSample(attempts, feature);
-  switch (form) {
-    case 'linear':
-    case 'linear-local': {
-      const line = fitLine(sample.inputs, sample.needs);
-      const base = line.meanNeed - line.slope * line.meanInput;
-      const sign = line.slope < 0 ? '−' : '+';
-      const slope = `${sign} ${slopeWords(Math.abs(line.slope))} × ${feature}`;
-      return `${memoryWords(base)} ${slope}, ${margin(predictLine(line, value), allocation)}`;
-    }
-    case 'log-linear': {
-      const line = fitLine(sample.inputs.map(Math.log), sample.needs.map(Math.log));
-      const factor = Math.exp(line.meanNeed - line.slope * line.meanInput);
-      const power = Number(line.slope.toPrecision(2));
-      const predicted = Math.exp(predictLine(line, Math.log(value)));
-      return `${slopeWords(factor)} × ${feature}^${power}, ${margin(predicted, allocation)}`;
-    }
-    default:
-      return `needs of the attempts with ${feature} near ${amount(value)}: ${memoryWords(allocation)}`;
+  if (form === 'linear' || form === 'linear-local') {
+    const line = fitLine(sample.inputs, sample.needs);
+    const base = line.meanNeed - line.slope * line.meanInput;
+    const sign = line.slope < 0 ? '−' : '+';
+    const slope = `${sign} ${slopeWords(Math.abs(line.slope))} × ${feature}`;
+    return `${memoryWords(base)} ${slope}, ${margin(predictLine(line, value), allocation)}`;
   }
+  if (form === 'log-linear') {
+    const line = fitLine(sample.inputs.map(Math.log), sample.needs.map(Math.log));
+    const factor = Math.exp(line.meanNeed - line.slope * line.meanInput);
+    const power = Number(line.slope.toPrecision(2));
+    const predicted = Math.exp(predictLine(line, Math.log(value)));
+    return `${slopeWords(factor)} × ${feature}^${power}, ${margin(predicted, allocation)}`;
+  }
+  return `needs of the attempts with ${feature} near ${amount(value)}: ${memoryWords(allocation)}`;
 }
 
 function largestNeed(attempts: readonly FinishedAttempt[]): number {

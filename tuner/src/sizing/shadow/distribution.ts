@@ -54,8 +54,9 @@ function robustDeviation({ points, weights }: Support): number {
   let mean = 0;
   for (let i = 0; i < points.length; i++) mean += (weights[i] as number) * (points[i] as number);
   let variance = 0;
-  for (let i = 0; i < points.length; i++)
+  for (let i = 0; i < points.length; i++) {
     variance += (weights[i] as number) * ((points[i] as number) - mean) ** 2;
+  }
   const middle = (quantile(points, 0.9) - quantile(points, 0.1)) / NORMAL_SPREAD;
   const deviation = Math.sqrt(variance);
   return middle > 0 ? Math.min(deviation, middle) : deviation / 2;
