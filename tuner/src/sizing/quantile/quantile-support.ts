@@ -1,0 +1,92 @@
+import type { Support } from '../shadow/support.ts';
+import { fitQuantileRegression, type QuantileRegression } from './quantile-regression.ts';
+
+/** Past attempts: needs above zero, one row of features and one leverage for each. */
+export interface QuantileSample {
+  readonly needs: Float64Array;
+  readonly features: readonly (readonly number[])[];
+  /** Share of the attempt in its own prediction; 0 for one that the model has not seen. */
+  readonly leverages: Float64Array;
+}
+
+/** Quantiles to fit; needs beyond them keep their ratio to the outermost. */
+const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9];
+/** Attempts for each coefficient: fewer draw a line through themselves. */
+const ATTEMPTS_PER_COEFFICIENT = 4;
+/** A leave-one-out residual is at most this many times the plain one. */
+const MAX_LEVERAGE = 20;
+/** No quantile falls below this share of the least need seen, so that a steep slope stays positive. */
+const LEAST_SHARE = 0.3;
+
+/**
+ * Quantiles as an attempt would have seen them from outside the sample. A regression leans towards each
+ * attempt in it by the attempt's leverage, so in-sample residuals are too small; they are divided by
+ * 1 − leverage, as least squares has it exactly and quantile regression nearly.
+ */
+function fromOutside(quantiles: Float64Array, need: number, leverage: number): Float64Array {
+  const share = Math.max(1 - leverage, 1 / MAX_LEVERAGE);
+  return quantiles.map((quantile) => need - (need - quantile) / share);
+}
+
+/** Where `need` lies among `from`, carried over to `to`: both ascending and above zero. */
+function carryOver(need: number, from: Float64Array, to: Float64Array): number {
+  const last = from.length - 1;
+  const lowest = from[0] as number;
+  const highest = from[last] as number;
+  if (need <= lowest) return (need / lowest) * (to[0] as number);
+  if (need >= highest) return (need / highest) * (to[last] as number);
+  let above = 1;
+  while ((from[above] as number) <= need) above++;
+  const below = from[above - 1] as number;
+  const share = (need - below) / ((from[above] as number) - below);
+  const start = to[above - 1] as number;
+  return start + share * ((to[above] as number) - start);
+}
+
+function raiseTo(least: number, values: Float64Array): Float64Array {
+  return values.map((value) => Math.max(value, least));
+}
+
+/**
+ * Plausible needs of an attempt with the feature values `coming`: one point for each past attempt, equally
+ * heavy, at the same place among the quantiles of the coming attempt as it had among its own.
+ */
+export function supportFrom(
+  { predict }: QuantileRegression,
+  { needs, features, leverages }: QuantileSample,
+  coming: readonly number[],
+): Support {
+  const least = LEAST_SHARE * needs.reduce((one, other) => Math.min(one, other));
+  const predicted = raiseTo(least, predict(coming));
+  const points = needs.map((need, i) => {
+    const outside = fromOutside(predict(features[i] ?? []), need, leverages[i] ?? 0);
+    return carryOver(need, raiseTo(least, outside), predicted);
+  });
+  return { points, weights: new Float64Array(points.length).fill(1) };
+}
+
+/**
+ * Quantiles of the need as linear functions of several features; undefined where there are too few
+ * attempts, or none of the features varies, or a need is not above zero.
+ */
+export function fitQuantiles(
+  needs: Float64Array,
+  features: QuantileSample['features'],
+): QuantileRegression | undefined {
+  const width = features[0]?.length ?? 0;
+  if (needs.length < ATTEMPTS_PER_COEFFICIENT * (width + 1)) return undefined;
+  if (needs.some((need) => need <= 0)) return undefined;
+  const varies = features.some((row) => row.some((value, j) => value !== features[0]?.[j]));
+  return varies ? fitQuantileRegression(needs, features, LEVELS) : undefined;
+}
+
+/** What all of these attempts, in any unit, say of a coming one; undefined as for `fitQuantiles`. */
+export function quantileRegressionSupport(
+  needs: Float64Array,
+  features: QuantileSample['features'],
+  coming: readonly number[],
+): Support | undefined {
+  const fit = fitQuantiles(needs, features);
+  if (fit === undefined) return undefined;
+  return supportFrom(fit, { needs, features, leverages: fit.leverages }, coming);
+}
