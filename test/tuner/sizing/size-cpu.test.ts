@@ -39,7 +39,8 @@ describe('sizeCpu', () => {
 
     expect(sized).toMatchObject({ cpuCores: 1, isChanged: true });
     expect(sized.words).toBe(
-      'it ran as a serial step, hardly ever with more than one core busy: 1 core would not have slowed 1 attempt',
+      'it ran as a serial step, hardly ever with more than one core busy: 1 core would not have slowed ' +
+        '1 attempt, the cheapest count within the 5 % that the policy allows',
     );
   });
 
@@ -149,20 +150,153 @@ describe('sizeCpu', () => {
     expect(sized).toMatchObject({ cpuCores: 0.5, isChanged: false });
   });
 
-  it('shows the speed and cost of the current, the suggested and neighbouring counts', () => {
-    const sized = size({ cores: [1, 4], seconds: [3240, 360] });
+  describe('the speed/cost curve', () => {
+    it('has every count of the grid up to what is asked for', () => {
+      const { curve } = size({ cores: [1, 4], seconds: [3240, 360] });
 
-    expect(sized.curve.map((point) => [point.label, point.cpuCores])).toEqual([
-      ['neighbour', 2],
-      ['suggested', 3],
-      ['neighbour', 4],
-      ['neighbour', 6],
-      ['current', 8],
-    ]);
-    const [two] = sized.curve;
-    // 2 cores × 1 h × 1.1
-    expect(two?.paidCoreHours).toBeCloseTo(2.2);
-    expect(two?.addedHours).toBeCloseTo(0.1);
+      expect(curve.map((point) => [point.label, point.cpuCores])).toEqual([
+        ['neighbour', 1],
+        ['neighbour', 2],
+        ['suggested', 3],
+        ['neighbour', 4],
+        ['neighbour', 5],
+        ['neighbour', 6],
+        ['neighbour', 7],
+        ['current', 8],
+      ]);
+      // 2 cores × 1 h × 1.1, and 4 GiB held as long
+      expect(curve[1]?.paidCoreHours).toBeCloseTo(2.2);
+      expect(curve[1]?.addedHours).toBeCloseTo(0.1);
+      expect(curve[1]?.costUsd).toBeCloseTo((2 * 0.04048 + 4 * 0.004445) * 1.1);
+    });
+
+    it('counts the GPUs that are held as long as the memory', () => {
+      const profile = { cores: [1, 4], seconds: [3240, 360] };
+      const { curve, cpuCores } = size(profile, { gpuCount: 2 });
+
+      expect(curve[1]?.costUsd).toBeCloseTo((2 * 0.04048 + 4 * 0.004445 + 2) * 1.1);
+      // A GPU that waits for cores costs more than the core does.
+      expect(cpuCores).toBe(4);
+    });
+
+    it('goes up to what is wanted, thinned to 16 points', () => {
+      const { curve } = size({ cores: [90], seconds: [3600] }, { currentCores: 64 }, 96);
+      const counts = curve.map((point) => point.cpuCores);
+
+      expect(curve).toHaveLength(16);
+      expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+      expect(counts).toEqual(expect.arrayContaining([1, 64, 90]));
+    });
+
+    it('has only the counts that the backend knows', () => {
+      const grid = { ...GRID, floor: 0.25, counts: [0.25, 0.5, 1, 2, 4, 8, 16] };
+      const { curve, cpuCores } = size({ cores: [1, 3], seconds: [1800, 1800] }, { grid });
+
+      expect(cpuCores).toBe(4);
+      expect(curve.map((point) => point.cpuCores)).toEqual([0.25, 0.5, 1, 2, 4, 8]);
+    });
+
+    it('is the closed form for random profiles: at least 1, less for more cores', () => {
+      fc.assert(
+        fc.property(arbitraryHistory, fc.integer({ min: 1, max: 96 }), (history, currentCores) => {
+          const usages = observeCpu(history);
+          fc.pre(usages.length > 0);
+          const { curve } = size({ cores: [], seconds: [] }, { usages, currentCores });
+          const levels = usages.flatMap((usage) => usage.levels);
+          const seconds = levels.reduce((sum, level) => sum + level.seconds, 0);
+          let previous = Number.POSITIVE_INFINITY;
+          for (const { cpuCores, stretchRatio } of curve) {
+            const stretched = levels.reduce(
+              (sum, level) => sum + level.seconds * Math.max(1, level.cores / cpuCores),
+              0,
+            );
+            expect(stretchRatio).toBeCloseTo(stretched / seconds);
+            expect(stretchRatio).toBeGreaterThanOrEqual(1);
+            expect(stretchRatio).toBeLessThanOrEqual(previous + 1e-9);
+            previous = stretchRatio;
+          }
+        }),
+      );
+    });
+
+    it('does not change when all times are twice as long', () => {
+      fc.assert(
+        fc.property(arbitraryHistory, (history) => {
+          const usages = observeCpu(history);
+          fc.pre(usages.length > 0);
+          const slower = usages.map((usage) => ({
+            ...usage,
+            seconds: usage.seconds * 2,
+            levels: usage.levels.map(({ cores, seconds }) => ({ cores, seconds: seconds * 2 })),
+          }));
+          const once = size({ cores: [], seconds: [] }, { usages });
+          const twice = size({ cores: [], seconds: [] }, { usages: slower });
+          expect(twice.cpuCores).toBe(once.cpuCores);
+          expect(twice.words).toBe(once.words);
+          for (const [index, point] of twice.curve.entries()) {
+            expect(point.stretchRatio).toBeCloseTo(once.curve[index]?.stretchRatio ?? 0);
+          }
+        }),
+      );
+    });
+  });
+
+  describe('a step that is short of cores', () => {
+    const limited = { request: { cpuCores: 8 }, qos: 'guaranteed', hostCpuCores: 64 };
+
+    it('is told so where it waited, with what twice the cores would bring and cost', () => {
+      // An hour on all 8 cores with 32 threads ready to run.
+      const sized = sizeCpu({
+        ...input(),
+        usages: observeCpu([
+          attempt({
+            ...limited,
+            cpuProfile: { cores: [8], seconds: [3600] },
+            cpuWanted: { cores: [32], seconds: [3600] },
+            cpuSeconds: 28_800,
+            cpuWaitSeconds: 86_400,
+          }),
+        ]),
+      });
+
+      // 16 cores: 16 × 0.04048 + 4 × 0.004445 = 0.6655 for half an hour, against 0.3416 for an hour
+      expect(sized.shortageWords).toBe(
+        'It is short of cores: for 100 % of the time it used every core it had and wanted more. ' +
+          'With 16 cores it would be 50 % shorter at best; a run would then cost $0.0089 less, ' +
+          'and $0.32 more if it got no faster.',
+      );
+      expect(sized.isChanged).toBe(false);
+      expect(sized.curve.at(-1)).toMatchObject({ cpuCores: 32, bestRatio: 0.25, stretchRatio: 1 });
+    });
+
+    it('is told what is not known where waiting was not measured', () => {
+      const profile = { cores: [1, 8], seconds: [1800, 1800] };
+      const usages = observeCpu([attempt({ ...limited, cpuProfile: profile })]);
+      const sized = sizeCpu({ ...input(), usages });
+
+      expect(sized.shortageWords).toContain('for 50 % of the time');
+      expect(sized.shortageWords).toContain('how many more it wanted was not measured');
+      expect(sized.shortageWords).toContain('With 16 cores it would be 25 % shorter at best');
+    });
+
+    it('is not one that could have had more cores and did not take them', () => {
+      expect(size({ cores: [8], seconds: [3600] }).shortageWords).toBeUndefined();
+    });
+
+    it('is not one whose machine was busy with others’ work', () => {
+      const sized = sizeCpu({
+        ...input(),
+        usages: observeCpu([
+          attempt({
+            cpuProfile: { cores: [1], seconds: [3600] },
+            cpuWanted: { cores: [4], seconds: [3600] },
+            cpuSeconds: 3600,
+            cpuWaitSeconds: 10_800,
+          }),
+        ]),
+      });
+      expect(sized.shortageWords).toBeUndefined();
+    });
   });
 
   it('keeps to the grid, to floor and cap, and to the tolerated stretch wherever it shrinks', () => {

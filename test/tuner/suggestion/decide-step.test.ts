@@ -64,7 +64,7 @@ describe('an oversized step', () => {
       'Memory 1.1 GiB instead of 15.6 GiB: the largest need of 10 attempts, 1000 MiB, plus 15 %.',
       'Had it been in force, 0 of 10 attempts would have run out of memory at first; with the current value, 0.',
       '1 core instead of 8: it ran as a serial step, hardly ever with more than one core busy: ' +
-        '1 core would not have slowed 10 attempts.',
+        '1 core would not have slowed 10 attempts, the cheapest count within the 5 % that the policy allows.',
       'Frees $0.35 a run, 88 % of what the step costs, at example prices, not your bill.',
     ]);
   });

@@ -56,9 +56,16 @@ export const CpuReplay = Type.Object(
     label: Type.String({ description: '`current`, `suggested` or `neighbour`.' }),
     cpuCores: Amount('Cores requested.'),
     stretchRatio: Amount('Running time against the time measured: 1.05 is 5 % longer.'),
+    bestRatio: Type.Optional(
+      Amount(
+        'Running time at best with these more cores against the time measured, where the step wanted more than it had: 0.8 is 20 % shorter.',
+      ),
+    ),
     addedHours: Amount('Running time added over all attempts replayed, hours.'),
     paidCoreHours: Amount('Core-hours paid over all attempts replayed.'),
-    costUsd: Amount('Money for the cores paid, US dollars.'),
+    costUsd: Amount(
+      'Money for the cores, and for the memory and the GPUs held as long, US dollars.',
+    ),
     isLowerBound: Type.Boolean({
       description: 'True: usage reached the cores available, so the true demand may be higher.',
     }),
@@ -79,6 +86,9 @@ export const FailureBound = Type.Object(
     distributionFreeBound: Amount('The same without supposing anything about needs never seen.'),
     tailIndex: Amount(
       'What is supposed: of attempts above the largest need seen, at most c^−tailIndex need c times it.',
+    ),
+    surprises: Count(
+      'New largest needs of the project’s steps; from 30 on, how far they went counts beside what is supposed.',
     ),
     attemptsNeeded: Count(
       'Failure-free attempts needed to prove the policy’s risk at that confidence without that.',

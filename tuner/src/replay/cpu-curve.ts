@@ -1,5 +1,8 @@
 import type { CpuUsage } from '../sizing/cpu-usage.ts';
 
+/** The scheduler's own work keeps a busy machine a little below all of its cores. */
+export const SATURATION_RATIO = 0.95;
+
 /** Answers in logarithmic time how long a step's attempts would have run with other cores. */
 export interface CpuCurve {
   /** Seconds measured. */
@@ -110,6 +113,3 @@ export function saturatedShare(usages: readonly CpuUsage[]): number {
   }
   return seconds === 0 ? 0 : saturated / seconds;
 }
-
-/** The scheduler's own work keeps a busy machine a little below all of its cores. */
-const SATURATION_RATIO = 0.95;

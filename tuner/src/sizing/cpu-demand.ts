@@ -6,6 +6,7 @@ import {
   slowerOf,
   wantedUsages,
 } from '../replay/cpu-curve.ts';
+import { type CpuShortage, cpuShortage } from '../replay/cpu-shortage.ts';
 import type { CpuUsage } from './cpu-usage.ts';
 
 /** What a step's attempts would have done with other cores, as far as the measurements can tell. */
@@ -18,6 +19,8 @@ export interface CpuDemand {
   readonly hiddenShare: number;
   /** Share of the time threads could have run in which they waited for a core, where it was measured. */
   readonly waitShare?: number;
+  /** What more cores than now might bring. */
+  readonly shortage: CpuShortage;
 }
 
 /**
@@ -27,11 +30,13 @@ export interface CpuDemand {
 export function cpuDemand(usages: readonly CpuUsage[], currentCores: number): CpuDemand {
   const used = cpuCurve(usages);
   const wanted = wantedUsages(usages, currentCores);
+  const shortage = cpuShortage(usages, currentCores);
   if (wanted === undefined) {
     return {
       curve: used,
       slowStretch: (cpuCores) => slowAttemptStretch(usages, cpuCores),
       hiddenShare: saturatedShare(usages),
+      shortage,
     };
   }
   return {
@@ -40,6 +45,7 @@ export function cpuDemand(usages: readonly CpuUsage[], currentCores: number): Cp
       Math.max(slowAttemptStretch(usages, cpuCores), slowAttemptStretch(wanted, cpuCores)),
     hiddenShare: 0,
     waitShare: waitShareOf(usages),
+    shortage,
   };
 }
 

@@ -3,6 +3,7 @@ import type { MemorySource } from '@stepfit/sdk-plugin/contract/attributes';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { FailureBound } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
+import { MIN_SURPRISES } from '../sizing/bounds/surprise-tail.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { ranToEnd, type StepJudgement } from './judge-step.ts';
 import type { StepSetup } from './step-setup.ts';
@@ -79,10 +80,11 @@ function boundWords(bound: FailureBound, { riskRatio }: Policy): string {
     `${shareWords(bound.distributionFreeBound)} at ${shareWords(bound.confidence)} confidence.`;
   const needed = `${bound.attemptsNeeded} failure-free attempts prove ${shareWords(riskRatio)}.`;
   if (bound.upperBound > riskRatio) return `${seen} ${needed}`;
-  return (
-    `${seen} That at most ${shareWords(bound.upperBound)} of the next will fail supposes that of attempts above ` +
-    `the largest need seen, at most one in c^${bound.tailIndex} needs c times it. Without that, ${needed}`
-  );
+  const rest =
+    bound.surprises < MIN_SURPRISES
+      ? `supposes that of attempts above the largest need seen, at most one in c^${bound.tailIndex} needs c times it`
+      : `rests on how far the project's steps went the ${bound.surprises} times that they needed more than ever before`;
+  return `${seen} That at most ${shareWords(bound.upperBound)} of the next will fail ${rest}. Without that, ${needed}`;
 }
 
 function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
@@ -93,6 +95,7 @@ function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
     return;
   }
   if (!judgement.cpu.isChanged) yield `Cores stay: ${judgement.cpu.words}.`;
+  if (judgement.cpu.shortageWords !== undefined) yield judgement.cpu.shortageWords;
   yield judgement.cpu.waitShare === undefined
     ? 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.'
     : 'Cores in use are averages between two samples: shorter bursts do not show in them.';

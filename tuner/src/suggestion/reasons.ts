@@ -34,10 +34,10 @@ export function reasonsFor(input: {
 export function unchangedWords({ memory, cpu, gpu }: StepJudgement): string {
   const parts = [
     ...(memory === undefined ? [] : [`Memory: ${memory.words}.`]),
-    ...(cpu === undefined ? [] : [`Cores: ${cpu.words}.`]),
+    ...(cpu === undefined ? [] : [`Cores: ${cpu.words}.`, cpu.shortageWords ?? '']),
     ...(gpu === undefined ? [] : [`GPUs: ${gpu.evidence.verdict}`]),
   ];
-  return parts.join(' ');
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 function replayWords({ memoryEvidence }: StepJudgement): string {
