@@ -1,0 +1,170 @@
+import type { MemoryObservation } from '../sizing/memory-observation.ts';
+import { type CodeEpochs, divideByCode } from './code-epochs.ts';
+import { type Drift, findDrift } from './drift.ts';
+import { relateToRequest, type RequestRelation } from './follows-request.ts';
+import { type Headroom, projectNeeds } from './headroom.ts';
+import { exactCount, type Measure, runLevels } from './measure.ts';
+
+/** Why a smaller request is not suggested, though the attempts that count would have got along with it. */
+export type HoldCode = 'follows-request' | 'code-changed' | 'need-shifted';
+
+/** An observation as a measure of the need. */
+export interface MemoryMeasure extends Measure {
+  readonly observation: MemoryObservation;
+}
+
+/** Which of a step’s observations speak for its next attempt, and what is known of the others. */
+export interface MemoryLearning {
+  /** The observations that evidence and bound rest on, in the order given. */
+  readonly observations: readonly MemoryObservation[];
+  /**
+   * What sizing rests on: the same, carried on to the horizon where the need grows; and, as a weak prior
+   * while it cannot be told whether the need is still the same, up to three earlier ones.
+   */
+  readonly sized: readonly MemoryObservation[];
+  readonly priorAttempts: number;
+  readonly epochs: CodeEpochs<MemoryMeasure>;
+  readonly drift?: Drift;
+  readonly headroom?: Headroom;
+  readonly request: RequestRelation;
+  readonly hold?: HoldCode;
+}
+
+export interface LearningOptions {
+  readonly currentMiB: number;
+  readonly minAttempts: number;
+  /** The least change of the need worth one of the request, as a share. */
+  readonly materialRatio: number;
+}
+
+/**
+ * Divides a step’s observations into those that count and those that do not: by the code that made them,
+ * then, where usage follows the request, by the request, else by the newest lasting change of the need.
+ *
+ * Whatever is left out, an allocation is never below what the attempts that count show by themselves.
+ * Deterministic, and blind to the order of the observations. `O(n log n)`.
+ *
+ * @param observations in order of their ends, as `observeMemory` returns them.
+ */
+export function learnMemory(
+  observations: readonly MemoryObservation[],
+  options: LearningOptions,
+): MemoryLearning {
+  const measures = observations.map(toMeasure);
+  const epochs = divideByCode(measures, options);
+  const request = relateToRequest(exactWithRequest(epochs.counted));
+  const found =
+    request.kind === 'follows'
+      ? heldTo(epochs.counted, options)
+      : sinceDrift(epochs.counted, options);
+  const earlier = [...(epochs.relation === 'untold' ? epochs.older : []), ...found.earlier];
+  const prior = representatives(earlier.map(({ observation }) => observation));
+  const counted = found.counted.map(({ observation }) => observation);
+  const hold = holdCode({ all: measures, epochs, request, counted: found.counted }, options);
+  return {
+    observations: counted,
+    sized: inOrderOf(observations, [...(found.headroom?.projected ?? counted), ...prior]),
+    priorAttempts: prior.length,
+    epochs,
+    request,
+    ...(found.drift === undefined ? {} : { drift: found.drift }),
+    ...(found.headroom === undefined ? {} : { headroom: found.headroom }),
+    ...(hold === undefined ? {} : { hold }),
+  };
+}
+
+interface Counted {
+  readonly counted: readonly MemoryMeasure[];
+  /** Not counted, and not known to be of another kind. */
+  readonly earlier: readonly MemoryMeasure[];
+  readonly drift?: Drift;
+  readonly headroom?: Headroom;
+}
+
+function toMeasure(observation: MemoryObservation): MemoryMeasure {
+  const { run, startedAtMs, codeVersion, needMiB, knowledge } = observation;
+  return {
+    run,
+    startedAtMs,
+    ...(codeVersion === undefined ? {} : { codeVersion }),
+    amount: needMiB,
+    isExact: knowledge === 'exact',
+    observation,
+  };
+}
+
+/** A killed attempt needed more than it was given: in its retry, the request followed the need. */
+function exactWithRequest(measures: readonly MemoryMeasure[]) {
+  return measures.flatMap(({ run, observation }) => {
+    const { requestMiB, knowledge, wasKilled, seenMiB, features } = observation;
+    return requestMiB === undefined || knowledge !== 'exact' || wasKilled
+      ? []
+      : [{ run, requested: requestMiB, used: seenMiB, features }];
+  });
+}
+
+/** What was used of more than is asked for now is no need of the step as it is run now. */
+function heldTo(measures: readonly MemoryMeasure[], options: LearningOptions): Counted {
+  const mostMiB = options.currentMiB * (1 + options.materialRatio);
+  const counted = measures.filter(
+    ({ observation }) => (observation.requestMiB ?? options.currentMiB) <= mostMiB,
+  );
+  return { counted: counted.length > 0 ? counted : measures, earlier: [] };
+}
+
+function sinceDrift(
+  measures: readonly MemoryMeasure[],
+  { minAttempts, materialRatio }: LearningOptions,
+): Counted {
+  const runs = runLevels(measures);
+  const drift = findDrift(runs, materialRatio);
+  if (drift === undefined) return { counted: measures, earlier: [] };
+  if (drift.kind === 'comes-and-goes') return { counted: measures, earlier: [], drift };
+  const counted = measures.filter(({ startedAtMs }) => startedAtMs >= drift.sinceMs);
+  const before = measures.filter(({ startedAtMs }) => startedAtMs < drift.sinceMs);
+  const earlier = exactCount(counted) < minAttempts ? before : [];
+  if (drift.kind === 'shift') return { counted, earlier, drift };
+  const headroom = projectNeeds(
+    counted.map(({ observation }) => observation),
+    runs,
+    drift,
+  );
+  return { counted, earlier, drift, headroom };
+}
+
+function holdCode(
+  found: {
+    readonly all: readonly MemoryMeasure[];
+    readonly epochs: CodeEpochs<MemoryMeasure>;
+    readonly counted: readonly MemoryMeasure[];
+    readonly request: RequestRelation;
+  },
+  { minAttempts }: LearningOptions,
+): HoldCode | undefined {
+  if (found.request.kind === 'follows') return 'follows-request';
+  // Where there are too few attempts of any kind, nothing was left out that would have been enough.
+  if (exactCount(found.all) < minAttempts || exactCount(found.counted) >= minAttempts) {
+    return undefined;
+  }
+  return exactCount(found.epochs.counted) < minAttempts ? 'code-changed' : 'need-shifted';
+}
+
+/** Median, 90th percentile and largest by nearest rank: each an attempt that took place. */
+function representatives(observations: readonly MemoryObservation[]): MemoryObservation[] {
+  const sorted = observations.toSorted((a, b) => a.needMiB - b.needMiB);
+  const ranks = [0.5, 0.9, 1].map((share) => Math.ceil(share * sorted.length) - 1);
+  return [...new Set(ranks)].flatMap((rank) => sorted[rank] ?? []);
+}
+
+/** Sorted as `all` is, by run, task and attempt: a projected observation stands where its original does. */
+function inOrderOf(
+  all: readonly MemoryObservation[],
+  some: readonly MemoryObservation[],
+): MemoryObservation[] {
+  const byKey = new Map(some.map((observation) => [keyOf(observation), observation]));
+  return all.flatMap((observation) => byKey.get(keyOf(observation)) ?? []);
+}
+
+function keyOf({ run, task, attempt }: MemoryObservation): string {
+  return JSON.stringify([run, task, attempt]);
+}
