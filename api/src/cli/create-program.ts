@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSuggestCommand } from './commands/suggest.ts';
@@ -32,6 +34,8 @@ export function createProgram(terminal: Terminal): Command {
   addReportCommand(program, terminal);
   addSuggestCommand(program, terminal);
   addExplainCommand(program, terminal);
+  addReplayCommand(program, terminal);
+  addExportCommand(program, terminal);
   addDoctorCommand(program, terminal);
   return program;
 }

@@ -8,6 +8,8 @@ export interface Terminal {
   print(text: string): void;
   /** Writes lines to standard error, a newline behind them. */
   warn(text: string): void;
+  /** Overwrites one line of standard error, nothing clears it; only where that is a terminal. */
+  readonly showProgress?: (text: string) => void;
 }
 
 /** Reports are laid out for this range; beyond it, lines get too long to read. */
@@ -39,5 +41,8 @@ export function createTerminal(
     style: hasColor ? COLOR_STYLE : PLAIN_STYLE,
     print: (text) => void stdout.write(`${text}\n`),
     warn: (text) => void stderr.write(`${text}\n`),
+    ...(stderr.isTTY === true && {
+      showProgress: (text: string) => void stderr.write(`\r${text}\u001B[K`),
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 
+import type { StepHistory } from '../http/schemas/history.ts';
 import type { Problem } from '../http/schemas/problem.ts';
 import type { Report } from '../http/schemas/report.ts';
 import type { StepExplanation, StepList } from '../http/schemas/steps.ts';
@@ -27,6 +28,7 @@ export interface ApiClient {
     cursor?: string;
   }): Promise<SuggestionList>;
   explain(step: { flow: string; step: string }): Promise<StepExplanation>;
+  history(step: { flow: string; step: string }): Promise<StepHistory>;
   system(): Promise<System>;
 }
 
@@ -46,10 +48,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     report: async (query) => get('/api/v1/report', query),
     steps: async (query) => get('/api/v1/steps', query),
     suggestions: async (query) => get('/api/v1/suggestions', query),
-    explain: async ({ flow, step }) =>
-      get(`/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`),
+    explain: async ({ flow, step }) => get(stepPath(flow, step)),
+    history: async ({ flow, step }) => get(`${stepPath(flow, step)}/history`),
     system: async () => get('/api/v1/system'),
   };
+}
+
+function stepPath(flow: string, step: string): string {
+  return `/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;

@@ -1,4 +1,5 @@
 import type { CpuReplay, Evidence, MemoryReplay } from '@stepfit/tuner/model/evidence';
+import type { SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import type { Attempt } from '../http/schemas/attempts.ts';
 import type { StepExplanation } from '../http/schemas/steps.ts';
@@ -30,20 +31,20 @@ export function renderExplanation(explanation: StepExplanation, options: TextOpt
     renderVerdict(explanation, options),
     ...renderNotes([explanation], options),
     `${options.style.faint('asks for now')}  ${describeResources(explanation.current)}`,
-    ...(suggestion === undefined
-      ? []
-      : [
-          bullets('WHY', suggestion.reasons, options),
-          ...renderEvidence(suggestion.evidence, options),
-        ]),
+    ...(suggestion === undefined ? [] : renderProof(suggestion, options)),
     renderAttempts(explanation.recentAttempts, options),
     renderFooter(explanation, options),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-function renderEvidence(evidence: Evidence, options: TextOptions): string[] {
+/** Why a suggestion is made and what it rests on, a section each; empty ones have nothing to say. */
+export function renderProof(
+  { reasons, evidence }: SuggestionBody,
+  options: TextOptions,
+): readonly string[] {
   return [
+    bullets('WHY', reasons, options),
     renderBasis(evidence, options),
     renderMemoryReplay(evidence.memoryReplay, options),
     renderBound(evidence, options),

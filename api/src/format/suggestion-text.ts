@@ -1,4 +1,4 @@
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+import type { SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import type { SkipView } from '../http/schemas/report.ts';
 import type { TextOptions } from './report-text.ts';
@@ -10,7 +10,7 @@ import { wrapText } from './wrap-text.ts';
 export interface StepVerdict {
   readonly flow: string;
   readonly step: string;
-  readonly suggestion?: Suggestion;
+  readonly suggestion?: SuggestionBody;
   readonly skip?: SkipView;
 }
 
@@ -33,7 +33,7 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
   ].join('\n');
 }
 
-function renderSuggestion(suggestion: Suggestion, options: TextOptions): string[] {
+function renderSuggestion(suggestion: SuggestionBody, options: TextOptions): string[] {
   const { style } = options;
   return [
     ...paragraph(`proof  ${describeProof(suggestion)}`, options),

@@ -1,5 +1,5 @@
 import type { CpuReplay, Evidence, MemoryReplay } from '@stepfit/tuner/model/evidence';
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+import type { SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import {
   columnFormatter,
@@ -69,7 +69,8 @@ function renderSkip({ skip }: StepExplanation): Html {
     <p class="quiet">${skip?.code ?? 'pending'}</p>`;
 }
 
-function renderSuggestion(suggestion: Suggestion): Html {
+/** The change, the line to paste, the proof and the reasons. */
+export function renderSuggestion(suggestion: SuggestionBody): Html {
   const change = describeChange(suggestion.effective, suggestion.suggestedEffective);
   const note = suggestion.decoratorNote;
   return html`<h2>Suggestion: ${change}</h2>
@@ -80,7 +81,8 @@ function renderSuggestion(suggestion: Suggestion): Html {
     ${renderList('Why', suggestion.reasons)}`;
 }
 
-function renderEvidence(evidence: Evidence): Html {
+/** Everything that a suggestion rests on. */
+export function renderEvidence(evidence: Evidence): Html {
   const bound = evidence.memoryBound;
   const risk = bound
     ? html`<p>

@@ -36,6 +36,7 @@ describe('the OpenAPI document', () => {
       '/api/v1/suggestions/{suggestionId}',
       '/api/v1/steps',
       '/api/v1/flows/{flow}/steps/{step}',
+      '/api/v1/flows/{flow}/steps/{step}/history',
       '/api/v1/attempts',
       '/api/v1/attempts/{attemptId}',
       '/api/v1/attempts/{attemptId}/usage',

@@ -68,7 +68,12 @@ function runAll(
 ): Result[] {
   const results: Result[] = [];
   let startMs = clockMs();
-  for (const result of compare({ traces, protocols: [protocol], contenders, options })) {
+  for (const result of compare({
+    traces,
+    protocols: [protocol],
+    contenders,
+    optionsFor: () => options,
+  })) {
     results.push(result);
     const seconds = ((clockMs() - startMs) / 1000).toFixed(1);
     process.stderr.write(`${protocol}: ${result.contender.name} (${seconds} s)\n`);

@@ -18,20 +18,29 @@ export interface TraceResult {
   readonly total: Tally;
 }
 
+/** One contender on one trace under one protocol. */
+export interface Run {
+  readonly protocol: Protocol;
+  readonly contender: Contender;
+  readonly trace: Trace;
+}
+
 export interface ComparisonInput {
   readonly traces: readonly Trace[];
   readonly protocols: readonly Protocol[];
   readonly contenders: readonly Contender[];
-  readonly options?: ProtocolOptions;
+  readonly optionsFor?: (run: Run) => ProtocolOptions;
 }
 
 /** Runs every contender under every protocol, one after the other; a result as each is done. */
 export function* compare(input: ComparisonInput): Generator<Result> {
-  for (const protocol of input.protocols) {
-    for (const contender of input.contenders) {
-      const traces = input.traces.map(({ name, tasks }) => {
-        const steps = contender.run(protocol, tasks, input.options ?? {});
-        return { trace: name, steps, total: sumTallies(steps.values()) };
+  const { protocols, contenders, optionsFor = () => ({}) } = input;
+  for (const protocol of protocols) {
+    for (const contender of contenders) {
+      const traces = input.traces.map((trace) => {
+        const options = optionsFor({ protocol, contender, trace });
+        const steps = contender.run(protocol, trace.tasks, options);
+        return { trace: trace.name, steps, total: sumTallies(steps.values()) };
       });
       const total = sumTallies(traces.map((result) => result.total));
       yield { protocol, contender, traces, total };

@@ -21,8 +21,10 @@ function Amounts(description: string): Type.TObject {
 function Profile(description: string): Type.TObject {
   return Type.Object(
     {
-      cores: Type.Array(Amount('Level, cores; ascending.')),
-      seconds: Type.Array(Amount('Time spent at the level, seconds.')),
+      cores: Type.Array(Amount('Cores.'), { description: 'Levels, cores; ascending.' }),
+      seconds: Type.Array(Amount('Seconds.'), {
+        description: 'Time spent at each level, seconds.',
+      }),
     },
     { additionalProperties: false, description },
   );

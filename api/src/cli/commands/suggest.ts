@@ -1,8 +1,8 @@
-import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import type { Command } from 'commander';
 
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
+import { eachStep, noSuchStep } from '../../client/each-step.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { renderNotes, renderVerdict, type StepVerdict } from '../../format/suggestion-text.ts';
 import type { Step } from '../../http/schemas/steps.ts';
@@ -39,30 +39,15 @@ async function readVerdicts(
   name: string | undefined,
 ): Promise<readonly StepVerdict[]> {
   const wanted: { flow?: string; step?: string } = name === undefined ? {} : parseFlowOrStep(name);
-  const steps = await readSteps(client, wanted.flow);
-  const chosen = steps.filter(({ step }) => wanted.step === undefined || step === wanted.step);
+  const chosen: Step[] = [];
+  for await (const step of eachStep(client, wanted.flow)) {
+    if (wanted.step === undefined || step.step === wanted.step) chosen.push(step);
+  }
   if (chosen.length === 0 && name !== undefined) {
-    throw new StepfitError('not-found', `No attempt of ${name} has arrived.`, {
-      hint: '`stepfit report` lists the steps there are.',
-    });
+    throw noSuchStep(name);
   }
   const suggestions = await readSuggestions(client, wanted);
   return chosen.map((step) => toVerdict(step, suggestions)).toSorted(bySavings);
-}
-
-async function readSteps(client: ApiClient, flow: string | undefined): Promise<Step[]> {
-  const steps: Step[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.steps({
-      limit: PAGE_LIMIT,
-      ...(flow !== undefined && { flow }),
-      ...(cursor !== undefined && { cursor }),
-    });
-    steps.push(...page.steps);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
-  return steps;
 }
 
 async function readSuggestions(

@@ -1,8 +1,10 @@
 import { explainStep } from '../../steps/explain-step.ts';
+import { readStepHistory } from '../../steps/step-history.ts';
 import { listSteps } from '../../steps/step-repository.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
 import { ProjectQuery, StepParams } from '../schemas/common.ts';
+import { StepHistory } from '../schemas/history.ts';
 import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
 import { StepExplanation, StepList, StepListQuery } from '../schemas/steps.ts';
 
@@ -33,5 +35,19 @@ export function stepRoutes(app: ApiServer, context: ApiContext): void {
       },
     },
     async ({ params, query }) => explainStep(context, { ...params, project: query.project }),
+  );
+
+  app.get(
+    '/flows/:flow/steps/:step/history',
+    {
+      schema: {
+        tags: ['steps'],
+        summary: 'What the verdict on a step rests on, to come to it again',
+        params: StepParams,
+        querystring: ProjectQuery,
+        response: { 200: StepHistory, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ params, query }) => readStepHistory(context, { ...params, project: query.project }),
   );
 }
