@@ -47,10 +47,11 @@ describe('tuneDueSteps', () => {
       expect(suggestion).toMatchObject({
         ...KEY,
         state: 'proposed',
-        strategy: 'max-margin',
+        strategy: 'shadow',
         createdAt: NOW.toISOString(),
-        suggested: { cpuCores: 1, memoryMiB: 704 },
-        decoratorLine: '@resources(memory=704)',
+        // 1 − 0.05^(1/6) = 0.393 above the largest of 6: 600 × √39.3 = 3762, the next size 4096
+        suggested: { cpuCores: 1, memoryMiB: 4096 },
+        decoratorLine: '@resources(memory=4096)',
       });
       expect(Value.Check(Suggestion, suggestion)).toBe(true);
       expect(await events(store())).toEqual([
@@ -78,10 +79,10 @@ describe('tuneDueSteps', () => {
     });
 
     it('refreshes the evidence in place while the values stay the same', async () => {
-      await addAttempts(store(), runs(6));
+      await addAttempts(store(), runs(7));
       await tuneDueSteps(contextFor(store()));
       const [first] = await listSuggestions(store().db, { project: KEY.project, limit: 10 });
-      await addAttempts(store(), runs(4, {}, 7));
+      await addAttempts(store(), runs(1, {}, 8));
 
       await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
 
@@ -94,7 +95,7 @@ describe('tuneDueSteps', () => {
         suggestionId: first?.suggestionId,
         createdAt: NOW.toISOString(),
         updatedAt: LATER.toISOString(),
-        evidence: { attempts: 10 },
+        evidence: { attempts: 8 },
       });
       expect(await events(store())).toHaveLength(1);
     });
@@ -107,8 +108,8 @@ describe('tuneDueSteps', () => {
       await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
 
       const [newer, older] = await listSuggestions(store().db, { project: KEY.project, limit: 10 });
-      expect([newer?.state, newer?.suggested.memoryMiB]).toEqual(['proposed', 2304]);
-      expect([older?.state, older?.suggested.memoryMiB]).toEqual(['superseded', 704]);
+      expect([newer?.state, newer?.suggested.memoryMiB]).toEqual(['proposed', 12_288]);
+      expect([older?.state, older?.suggested.memoryMiB]).toEqual(['superseded', 4096]);
       expect(
         (await events(store())).map(({ from_state, to_state }) => [from_state, to_state]),
       ).toEqual(
@@ -134,7 +135,28 @@ describe('tuneDueSteps', () => {
       expect(suggestion?.state).toBe('superseded');
       const step = await stepRow(store());
       expect(step.skip_code).toBe('within-tolerance');
-      expect(step.skip_detail).toContain('7 attempts used up to 600 MiB of 700 MiB');
+      expect(step.skip_detail).toContain('640 MiB would do, within 10 % of 700 MiB');
+    });
+
+    it('lets what one step showed of its surprises count for the others', async () => {
+      const peaks = Array.from({ length: 40 }, (_, i) => 600 * 1.02 ** i);
+      for (const step of ['a', 'b']) {
+        const rows = peaks.flatMap((peak_memory_mib, i) => {
+          const ended_at = new Date(NOW.getTime() - (50 - i) * 60_000);
+          const started_at = new Date(ended_at.getTime() - 30_000);
+          return runs(1, { step, peak_memory_mib, started_at, ended_at }, i);
+        });
+        await addAttempts(store(), rows);
+      }
+      await tuneDueSteps(contextFor(store()));
+      expect((await stepRow(store(), 'a')).surprise_ratios).toHaveLength(20);
+
+      await addAttempts(store(), runs(6));
+      await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
+
+      const [suggestion] = await listSuggestions(store().db, { ...KEY, limit: 1 });
+      expect(suggestion?.evidence.memoryBound?.surprises).toBe(40);
+      expect(suggestion?.suggested.memoryMiB).toBeLessThan(4096);
     });
 
     it('logs a step that fails, puts it off, and tunes the others', async () => {

@@ -3,10 +3,14 @@ import { startJob } from '@stepfit/collector/jobs/job';
 import type { Logger } from '@stepfit/collector/logging/logger';
 import { sql } from 'kysely';
 
+import { loadProjectFacts } from './history/load-project-facts.ts';
 import { loadStepInput } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
 import type { Prices } from './model/prices.ts';
+import type { ProjectFacts } from './model/project-facts.ts';
 import type { Verdict } from './model/suggestion.ts';
+import { surprisesOf } from './sizing/bounds/surprise-tail.ts';
+import { observeMemory } from './sizing/memory-observation.ts';
 import { decideStep } from './suggestion/decide-step.ts';
 import { recordVerdict } from './suggestion/record-verdict.ts';
 
@@ -68,13 +72,14 @@ export function startTuner(context: TunerContext & { readonly pollMs: number }):
  */
 export async function tuneDueSteps(context: TunerContext, signal?: AbortSignal): Promise<number> {
   const startedAtMs = context.clock().getTime();
+  const factsOf = rememberProjectFacts(context);
   let tuned = 0;
   for (;;) {
     const claims = await claimDueSteps(context);
     if (claims.length === 0) break;
     for (const claim of claims) {
       if (signal?.aborted === true) await reschedule(context, claim, context.clock());
-      else if (await tuneStep(context, claim)) tuned += 1;
+      else if (await tuneStep(context, claim, factsOf)) tuned += 1;
     }
     if (signal?.aborted === true) break;
   }
@@ -109,12 +114,30 @@ async function claimDueSteps({ store, clock }: TunerContext): Promise<Claim[]> {
   }));
 }
 
-async function tuneStep(context: TunerContext, claim: Claim): Promise<boolean> {
+type ProjectFactsSource = (project: string) => Promise<ProjectFacts>;
+
+/** Read once a pass: they move little with one attempt more. */
+function rememberProjectFacts({ store }: TunerContext): ProjectFactsSource {
+  const known = new Map<string, Promise<ProjectFacts>>();
+  return (project) => {
+    const facts = known.get(project) ?? loadProjectFacts(store.db, project);
+    known.set(project, facts);
+    return facts;
+  };
+}
+
+async function tuneStep(
+  context: TunerContext,
+  claim: Claim,
+  factsOf: ProjectFactsSource,
+): Promise<boolean> {
   const { store, clock, log, prices } = context;
   const { project, flow, step } = claim;
   try {
-    const verdict = decideStep(await loadStepInput(store.db, claim, prices));
-    return await writeVerdict(store, claim, verdict, clock());
+    const input = await loadStepInput(store.db, claim, prices, factsOf);
+    const verdict = decideStep(input);
+    const surprises = surprisesOf(observeMemory(input.history), input.policy.minAttempts);
+    return await writeVerdict(store, claim, { verdict, surprises, at: clock() });
   } catch (error) {
     log.error({ err: error, project, flow, step }, 'a step could not be tuned');
     await reschedule(context, claim, new Date(clock().getTime() + BACKOFF_MS));
@@ -126,8 +149,11 @@ async function tuneStep(context: TunerContext, claim: Claim): Promise<boolean> {
 async function writeVerdict(
   store: Store,
   claim: Claim,
-  verdict: Verdict,
-  at: Date,
+  {
+    verdict,
+    surprises,
+    at,
+  }: { readonly verdict: Verdict; readonly surprises: number[]; readonly at: Date },
 ): Promise<boolean> {
   const { project, flow, step } = claim;
   const skip = verdict.kind === 'skip' ? verdict : undefined;
@@ -139,6 +165,7 @@ async function writeVerdict(
         tuned_at: at,
         skip_code: skip?.code ?? null,
         skip_detail: skip?.detail ?? null,
+        surprise_ratios: surprises,
       })
       .where('project', '=', project)
       .where('flow', '=', flow)

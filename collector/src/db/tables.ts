@@ -134,6 +134,8 @@ export interface StepTable {
   /** Why there is no suggestion, with the words for it; null where there is one or nobody looked yet. */
   skip_code: string | null;
   skip_detail: string | null;
+  /** How far the need has gone beyond all that the step had shown before, each time it did: above 1. */
+  surprise_ratios: number[] | null;
 }
 
 /** What reports read: recomputed for a step and day whenever one of its attempts settles. */

@@ -171,6 +171,7 @@ export function evidence(changes: Changes<Evidence> = {}): Evidence {
         upperBound: 0.00873,
         distributionFreeBound: 0.11293,
         tailIndex: 2,
+        surprises: 0,
         attemptsNeeded: 299,
       },
       cpuReplay: [

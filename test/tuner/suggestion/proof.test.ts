@@ -58,10 +58,10 @@ describe('the proof of a smaller value', () => {
       OVERSIZED.map((usage) => ({ ...usage, request: { cpuCores: 1, memoryMiB: 4096 } })),
     );
     expect(verdict).toHaveProperty('code', 'unproven');
-    // at 3648 MiB, the largest value worth a change: 1 − 0.05^(1/n) ≤ 0.01 × 3.648² from n = 21 on
+    // at 3584 MiB, the largest size worth a change: 1 − 0.05^(1/n) ≤ 0.01 × 3.584² from n = 22 on
     expect(verdict.kind === 'skip' && verdict.detail).toContain(
       '1 GiB would do for 10 of 10 attempts, but that proves only that at most 25 % of the next will fail ' +
-        '(95 % sure), and the policy accepts 1 %; 11 more attempts without a failure would prove a smaller value',
+        '(95 % sure), and the policy accepts 1 %; 12 more attempts without a failure would prove a smaller value',
     );
   });
 

@@ -1,8 +1,8 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { MemoryMethod } from '../model/evidence.ts';
 import type { Policy, StrategyName } from '../model/policy.ts';
+import type { ProjectFacts, Spending } from '../model/project-facts.ts';
 import type { MemoryObservation } from './memory-observation.ts';
-import type { Spending } from './shadow/failure-price.ts';
 
 /** What is known about an attempt before it starts. */
 export interface ComingAttempt {
@@ -22,17 +22,13 @@ export interface StrategyContext {
   readonly projectSpending?: Spending;
 }
 
-/** The context that a policy and, where it is known, the project's spending make. */
-export function strategyContext(
-  { riskRatio, retryCost, noRetry }: Policy,
-  projectSpending?: Spending,
-): StrategyContext {
-  return {
-    riskRatio,
-    retryCost,
-    noRetry,
-    ...(projectSpending === undefined ? {} : { projectSpending }),
-  };
+/** The context that a policy and, where they are known, the project's facts make. */
+export function strategyContext(policy: Policy, projectFacts?: ProjectFacts): StrategyContext {
+  const { riskRatio, retryCost, noRetry } = policy;
+  const context = { riskRatio, retryCost, noRetry };
+  return projectFacts === undefined
+    ? context
+    : { ...context, projectSpending: projectFacts.spending };
 }
 
 export interface MemoryEstimate {

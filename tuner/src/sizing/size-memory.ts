@@ -1,9 +1,17 @@
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
+import type { ProjectFacts } from '../model/project-facts.ts';
 import { replayValue } from '../replay/replay-value.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { exceedance, type RiskBudget } from './bounds/exceedance-bound.ts';
-import { fitToGrid, type Grid, isWithinTolerance, roundDown, roundUp } from './bounds/grid.ts';
+import {
+  fitToGrid,
+  type Grid,
+  isWithinTolerance,
+  roundDown,
+  quarterStep,
+  roundUp,
+} from './bounds/grid.ts';
 import type { MemoryObservation } from './memory-observation.ts';
 import {
   estimateFrom,
@@ -12,7 +20,6 @@ import {
   strategyContext,
 } from './memory-strategy.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
-import type { Spending } from './shadow/failure-price.ts';
 
 export interface MemoryInput {
   /** At least one. */
@@ -22,8 +29,8 @@ export interface MemoryInput {
   readonly policy: Policy;
   readonly grid: Grid;
   readonly prices: Prices;
-  /** The attempts of the whole project, in MiB-hours, where they are known. */
-  readonly projectSpending?: Spending;
+  /** What the project's other steps tell, where that is known. */
+  readonly projectFacts?: ProjectFacts;
 }
 
 /** Why what is asked for stays as it is. */
@@ -81,20 +88,23 @@ export function sizeMemory(input: MemoryInput): MemorySizing {
   return { plan, isChanged: true, words };
 }
 
-/** The policy's word on risk, as the bound takes it. */
-export function riskBudget(policy: Policy): RiskBudget {
+/** The policy's word on risk, and what the project's other steps add to it, as the bound takes it. */
+export function riskBudget(policy: Policy, projectFacts?: ProjectFacts): RiskBudget {
   const { riskRatio, riskConfidence: confidence, tailIndex, noRetry } = policy;
-  return { riskRatio, confidence, tailIndex, noRetry };
+  const budget = { riskRatio, confidence, tailIndex, noRetry };
+  return projectFacts === undefined ? budget : { ...budget, surprises: projectFacts.surprises };
 }
 
 function findTarget(input: MemoryInput): MemoryTarget {
   const { observations, currentMiB, grid, policy } = input;
   const { safeMiB, largestNeedMiB } = whatWasSafe(observations, policy);
   const isStarved = safeMiB > currentMiB;
-  const provenMiB = exceedance(observations, riskBudget(policy)).provenMiB();
+  const provenMiB = exceedance(observations, riskBudget(policy, input.projectFacts)).provenMiB();
   const { firstMiB: wishMiB, secondMiB, words } = askStrategy(input);
   const bareMiB = Math.max(wishMiB, safeMiB);
-  const firstMiB = fitToGrid(isStarved ? bareMiB : Math.max(bareMiB, provenMiB), grid);
+  // A proof asks for less with every attempt; a suggestion that moved as often could not be reviewed.
+  const raisedMiB = provenMiB > bareMiB ? roundUp(provenMiB, quarterStep(provenMiB)) : bareMiB;
+  const firstMiB = fitToGrid(isStarved ? bareMiB : raisedMiB, grid);
   const target = {
     firstMiB,
     wishMiB,
@@ -108,13 +118,13 @@ function findTarget(input: MemoryInput): MemoryTarget {
 }
 
 function askStrategy(input: MemoryInput): MemoryEstimate {
-  const { strategy, observations, policy, currentMiB, projectSpending } = input;
+  const { strategy, observations, policy, currentMiB, projectFacts } = input;
   const newest = observations.at(-1);
   const estimate = estimateFrom(
     strategy,
     observations,
     { startsAtMs: newest?.endedAtMs ?? 0, features: {} },
-    strategyContext(policy, projectSpending),
+    strategyContext(policy, projectFacts),
   );
   return estimate ?? { firstMiB: currentMiB, words: '' };
 }
@@ -149,7 +159,7 @@ function targetWords(
       `${shareWords(policy.riskRatio)} of the next will fail (${shareWords(policy.riskConfidence)} sure)`
     : bare;
   const leastMiB = isStarved ? bareMiB : Math.max(bareMiB, provenMiB);
-  const isAtFloor = firstMiB > roundUp(leastMiB, grid.step);
+  const isAtFloor = leastMiB < grid.floor;
   return isAtFloor ? `${words}; no less than the policy's floor` : words;
 }
 
@@ -185,13 +195,14 @@ function isWorthwhile(firstMiB: number, { currentMiB, policy }: MemoryInput): bo
 
 /** What stands between the attempts there are and a smaller value, counted in attempts. */
 function unprovenWords(
-  { observations, currentMiB, policy, grid }: MemoryInput,
+  { observations, currentMiB, policy, grid, projectFacts }: MemoryInput,
   wishMiB: number,
 ): string {
-  const known = exceedance(observations, riskBudget(policy));
+  const known = exceedance(observations, riskBudget(policy, projectFacts));
   const { failures, attempts, upperBound } = known.at(wishMiB);
-  const largestWorthwhileMiB = roundDown(currentMiB * (1 - policy.toleranceRatio), grid.step);
-  const missing = known.attemptsMissing(Math.max(largestWorthwhileMiB, wishMiB));
+  const worthwhileMiB = roundDown(currentMiB * (1 - policy.toleranceRatio), grid.step);
+  const largestMiB = roundDown(worthwhileMiB, quarterStep(worthwhileMiB));
+  const missing = known.attemptsMissing(Math.max(largestMiB, wishMiB));
   const sure = `${shareWords(policy.riskConfidence)} sure`;
   const next = Number.isFinite(missing)
     ? `${countWords(missing, 'more attempt')} without a failure would prove a smaller value`

@@ -8,6 +8,7 @@ import type {
 } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
+import type { ProjectFacts } from '../model/project-facts.ts';
 import { replayStrategy } from '../replay/replay-strategy.ts';
 import { largestByName, replayValue } from '../replay/replay-value.ts';
 import { exceedance } from '../sizing/bounds/exceedance-bound.ts';
@@ -16,7 +17,6 @@ import { fitToGrid, type Grid } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
 import { estimateFrom, strategyContext } from '../sizing/memory-strategy.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
-import type { Spending } from '../sizing/shadow/failure-price.ts';
 import type { CpuSizing } from '../sizing/size-cpu.ts';
 import type { GpuSizing } from '../sizing/size-gpu.ts';
 import { riskBudget } from '../sizing/size-memory.ts';
@@ -29,7 +29,7 @@ export interface MemoryEvidenceInput {
   readonly policy: Policy;
   readonly grid: Grid;
   readonly prices: Prices;
-  readonly projectSpending?: Spending;
+  readonly projectFacts?: ProjectFacts;
 }
 
 export type MemoryEvidence = Pick<
@@ -39,7 +39,7 @@ export type MemoryEvidence = Pick<
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
 export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
-  const { observations, plan, policy } = input;
+  const { observations } = input;
   const seen = observations.map((observation) => observation.seenMiB);
   const peakMemoryMiB = distribution(seen);
   const memoryMethod = methodOf(input);
@@ -47,7 +47,7 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     ...(peakMemoryMiB === undefined ? {} : { peakMemoryMiB }),
     largest: largestByName(observations),
     memoryReplay: [...replayLadder(input), ...replayStrategies(input)],
-    memoryBound: failureBound(observations, plan.firstMiB, policy),
+    memoryBound: failureBound(input),
     ...(memoryMethod === undefined ? {} : { memoryMethod }),
   };
 }
@@ -84,7 +84,7 @@ function replayLadder({
 function replayStrategies(input: MemoryEvidenceInput): MemoryReplay[] {
   const { observations, currentMiB, policy, grid, prices } = input;
   const common = {
-    context: strategyContext(policy, input.projectSpending),
+    context: strategyContext(policy, input.projectFacts),
     observations,
     declaredMiB: currentMiB,
     minAttempts: policy.minAttempts,
@@ -107,7 +107,7 @@ function hasFeatures(observations: readonly MemoryObservation[]): boolean {
 function methodOf({
   observations,
   policy,
-  projectSpending,
+  projectFacts,
 }: MemoryEvidenceInput): MemoryMethod | undefined {
   const newest = observations.at(-1);
   if (newest === undefined) return undefined;
@@ -115,21 +115,24 @@ function methodOf({
     MEMORY_STRATEGIES.shadow,
     observations,
     { startsAtMs: newest.endedAtMs, features: newest.features },
-    strategyContext(policy, projectSpending),
+    strategyContext(policy, projectFacts),
   )?.method;
 }
 
 /** k of n with its bound: `exceedance` says what counts, and what is supposed. */
-function failureBound(
-  observations: readonly MemoryObservation[],
-  memoryMiB: number,
-  policy: Policy,
-): FailureBound {
+function failureBound({
+  observations,
+  plan,
+  policy,
+  projectFacts,
+}: MemoryEvidenceInput): FailureBound {
   const { riskRatio, riskConfidence: confidence, tailIndex } = policy;
+  const budget = riskBudget(policy, projectFacts);
   return {
-    ...exceedance(observations, riskBudget(policy)).at(memoryMiB),
+    ...exceedance(observations, budget).at(plan.firstMiB),
     confidence,
     tailIndex,
+    surprises: budget.surprises?.length ?? 0,
     attemptsNeeded: attemptsNeeded(riskRatio, confidence),
   };
 }

@@ -2,9 +2,9 @@ import { decoratorLine } from '../backend/decorator-line.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
+import type { ProjectFacts } from '../model/project-facts.ts';
 import type { Skip, SkipCode } from '../model/skip-reason.ts';
 import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
-import type { Spending } from '../sizing/shadow/failure-price.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
 import { judgeStep, ranToEnd, type StepJudgement } from './judge-step.ts';
@@ -20,8 +20,8 @@ export interface StepInput {
   readonly history: readonly AttemptUsage[];
   readonly policy: Policy;
   readonly prices: Prices;
-  /** The attempts of the whole project, in MiB-hours, where they are known. */
-  readonly projectSpending?: Spending;
+  /** What the project's other steps tell, where that is known. */
+  readonly projectFacts?: ProjectFacts;
 }
 
 /**

@@ -2,10 +2,10 @@ import { backendRules } from '../backend/effective-request.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
+import type { ProjectFacts } from '../model/project-facts.ts';
 import type { Grid } from '../sizing/bounds/grid.ts';
 import { type CpuUsage, observeCpu } from '../sizing/cpu-usage.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
-import type { Spending } from '../sizing/shadow/failure-price.ts';
 import { type CpuSizing, sizeCpu } from '../sizing/size-cpu.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
 import { type MemorySizing, sizeMemory } from '../sizing/size-memory.ts';
@@ -28,7 +28,7 @@ export interface JudgeInput {
   readonly setup: StepSetup;
   readonly policy: Policy;
   readonly prices: Prices;
-  readonly projectSpending?: Spending;
+  readonly projectFacts?: ProjectFacts;
 }
 
 /** Sizes memory, then cores beside that memory, then GPUs. */
@@ -50,7 +50,7 @@ export function judgeStep(input: JudgeInput): StepJudgement {
 }
 
 function judgeMemory(
-  { setup, policy, prices, projectSpending }: JudgeInput,
+  { setup, policy, prices, projectFacts }: JudgeInput,
   observations: readonly MemoryObservation[],
 ): { memory: MemorySizing; memoryEvidence: MemoryEvidence } | undefined {
   const currentMiB = setup.effective.memoryMiB;
@@ -74,7 +74,7 @@ function judgeMemory(
     policy,
     grid,
     prices,
-    ...(projectSpending === undefined ? {} : { projectSpending }),
+    ...(projectFacts === undefined ? {} : { projectFacts }),
   };
   const memory = sizeMemory({ ...known, strategy });
   if (!isEnough && memory.plan.firstMiB < currentMiB) return undefined;

@@ -1,5 +1,6 @@
 import type { MemoryObservation } from '../memory-observation.ts';
 import { failureUpperBound } from './failure-bound.ts';
+import { MIN_SURPRISES, surpriseShare } from './surprise-tail.ts';
 
 /** How sure a step's memory has to be before it is suggested. */
 export interface RiskBudget {
@@ -14,6 +15,8 @@ export interface RiskBudget {
   readonly tailIndex: number;
   /** True: not one attempt of the history may have failed, whatever the share. */
   readonly noRetry: boolean;
+  /** How far the project's steps have gone beyond their largest needs, ascending ratios above 1. */
+  readonly surprises?: readonly number[];
 }
 
 /** What a step's attempts prove about one value. */
@@ -41,6 +44,7 @@ export interface Exceedance {
 }
 
 const MOST_ATTEMPTS = 2 ** 24;
+const RATIO_PRECISION = 1 + 1e-6;
 
 /**
  * Bounds the share of coming attempts that need more than a value.
@@ -51,7 +55,9 @@ const MOST_ATTEMPTS = 2 ** 24;
  * `bound(a) = ClopperPearson(k, n) · (a / largest)^−tailIndex`  for a ≥ largest
  *
  * the tail of a peaks-over-threshold model (Pickands 1975) with the largest need as the threshold and a
- * Pareto index that is given, not fitted: a handful of excesses cannot fit one.
+ * Pareto index that is given, not fitted: a handful of excesses cannot fit one. Where the project's steps
+ * have surprised often enough, how far they went takes its place where it is lower; the two bounds that
+ * are then multiplied each get half of the error that the confidence leaves (Bonferroni).
  *
  * Attempts that ended early and stayed below a value prove nothing and are not among the n. Attempts that
  * ran out of memory, their need never seen, count as failed at every value.
@@ -64,21 +70,28 @@ export function exceedance(
   const early = sortedDescending(observations, 'at-least');
   const unknown = sortedDescending(observations, 'above');
   const largestMiB = Math.max(exact[0] ?? 0, early[0] ?? 0, unknown[0] ?? 0);
+  const { surprises = [] } = budget;
+  const isLearnt = budget.tailIndex > 0 && surprises.length >= MIN_SURPRISES;
+  const confidence = isLearnt ? 1 - (1 - budget.confidence) / 2 : budget.confidence;
 
   function tailShare(memoryMiB: number): number {
-    return memoryMiB > largestMiB ? (memoryMiB / largestMiB) ** -budget.tailIndex : 1;
+    const ratio = memoryMiB / largestMiB;
+    if (!(ratio > 1)) return 1;
+    const { tailIndex } = budget;
+    const supposed = ratio ** -tailIndex;
+    if (!isLearnt) return supposed;
+    return Math.min(supposed, surpriseShare(surprises, ratio, { confidence, tailIndex }));
   }
 
   function at(memoryMiB: number): ExceedanceBound {
     const earlyFailures = countAbove(early, memoryMiB);
     const failures = countAbove(exact, memoryMiB) + earlyFailures + unknown.length;
     const attempts = exact.length + earlyFailures + unknown.length;
-    const distributionFreeBound = failureUpperBound(failures, attempts, budget.confidence);
     return {
       failures,
       attempts,
-      upperBound: distributionFreeBound * tailShare(memoryMiB),
-      distributionFreeBound,
+      upperBound: failureUpperBound(failures, attempts, confidence) * tailShare(memoryMiB),
+      distributionFreeBound: failureUpperBound(failures, attempts, budget.confidence),
     };
   }
 
@@ -91,15 +104,27 @@ export function exceedance(
       proven = value;
     }
     const isHopeless = budget.tailIndex === 0 || observations.length === 0;
-    if (proven !== Number.POSITIVE_INFINITY || isHopeless) return proven;
-    return largestMiB * (at(largestMiB).upperBound / budget.riskRatio) ** (1 / budget.tailIndex);
+    return proven !== Number.POSITIVE_INFINITY || isHopeless ? proven : beyondLargest();
+  }
+
+  /** Where the tail alone brings the bound down to the budget; the supposed tail says where at the latest. */
+  function beyondLargest(): number {
+    const latest = (at(largestMiB).upperBound / budget.riskRatio) ** (1 / budget.tailIndex);
+    let low = 1;
+    let high = latest;
+    while (isLearnt && high / low > RATIO_PRECISION) {
+      const middle = Math.sqrt(low * high);
+      if (at(largestMiB * middle).upperBound <= budget.riskRatio) high = middle;
+      else low = middle;
+    }
+    return largestMiB * high;
   }
 
   function attemptsMissing(memoryMiB: number): number {
     const { failures, attempts } = at(memoryMiB);
     if (budget.noRetry && failures > unknown.length) return Number.POSITIVE_INFINITY;
     const allowed = budget.riskRatio / tailShare(memoryMiB);
-    return leastAttempts(failures, attempts, allowed, budget.confidence) - attempts;
+    return leastAttempts(failures, attempts, allowed, confidence) - attempts;
   }
 
   return { at, provenMiB, attemptsMissing };

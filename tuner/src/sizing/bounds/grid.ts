@@ -13,6 +13,14 @@ export function roundUp(value: number, step: number): number {
   return multiple(Math.ceil(value / step - SLACK), step);
 }
 
+/**
+ * A quarter of the power of two below `value`, above 0: the distance between 1024, 1280, 1536, 1792, 2048.
+ * Rounded to it, a value that shrinks a little all the time moves seldom.
+ */
+export function quarterStep(value: number): number {
+  return 2 ** (Math.floor(Math.log2(Math.max(value, Number.MIN_VALUE))) - 2);
+}
+
 /** The largest multiple of `step` that is not above `value`. */
 export function roundDown(value: number, step: number): number {
   return multiple(Math.floor(value / step + SLACK), step);

@@ -1,12 +1,5 @@
+import type { Spending } from '../../model/project-facts.ts';
 import type { ShadowOptions } from './options.ts';
-
-/** Attempts of a step, or of all steps of a project, summed up. */
-export interface Spending {
-  readonly attempts: number;
-  /** Need × hours, in the unit of the needs (MiB in the product). */
-  readonly needHours: number;
-  readonly hours: number;
-}
 
 /** How the step's first attempts have fared under its own sizes. */
 export interface TrackRecord {

@@ -1,7 +1,8 @@
+import type { Spending } from '../../model/project-facts.ts';
 import { askShadows, type Features, type FinishedAttempt } from './askable.ts';
 import { createBills } from './bills.ts';
 import { type FailureTerms, realisedWaste } from './expected-waste.ts';
-import { priceFailure, type Spending } from './failure-price.ts';
+import { priceFailure } from './failure-price.ts';
 import { decideAllocation, formOpinion, type Opinion } from './opinion.ts';
 import type { ShadowOptions } from './options.ts';
 

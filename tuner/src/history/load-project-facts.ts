@@ -1,0 +1,34 @@
+import type { Store } from '@stepfit/collector/db/open-store';
+import { sql } from 'kysely';
+
+import type { ProjectFacts } from '../model/project-facts.ts';
+
+const MIB_PER_GIB = 1024;
+
+/**
+ * What a project's steps tell about each other: what its attempts needed in all, by the daily sums that
+ * reports read, and the surprises that the tuner noted with each step when it last looked at it.
+ */
+export async function loadProjectFacts(db: Store['db'], project: string): Promise<ProjectFacts> {
+  const days = await db
+    .selectFrom('step_day')
+    .select(({ fn }) => [
+      fn.sum('attempts').as('attempts'),
+      fn.sum('needed_gib_hours').as('neededGibHours'),
+      fn.sum('duration_hours').as('hours'),
+    ])
+    .where('project', '=', project)
+    .executeTakeFirstOrThrow();
+  const surprises = await sql<{ ratio: number }>`
+    select unnest(surprise_ratios) as ratio from step where project = ${project} order by ratio`.execute(
+    db,
+  );
+  return {
+    spending: {
+      attempts: Number(days.attempts ?? 0),
+      needHours: Number(days.neededGibHours ?? 0) * MIB_PER_GIB,
+      hours: Number(days.hours ?? 0),
+    },
+    surprises: surprises.rows.map(({ ratio }) => ratio),
+  };
+}

@@ -1,0 +1,28 @@
+import Type, { type Static } from 'typebox';
+
+/** Attempts of a project or of a step, summed up. */
+export const Spending = Type.Object(
+  {
+    attempts: Type.Number({ minimum: 0, description: 'Attempts.' }),
+    needHours: Type.Number({
+      minimum: 0,
+      description: 'Need × running time, MiB-hours (in benchmarks: in the unit of the needs).',
+    }),
+    hours: Type.Number({ minimum: 0, description: 'Running time, hours.' }),
+  },
+  { additionalProperties: false },
+);
+export type Spending = Static<typeof Spending>;
+
+/** What a project's other steps tell about a step. */
+export const ProjectFacts = Type.Object(
+  {
+    spending: Spending,
+    surprises: Type.Array(Type.Number({ exclusiveMinimum: 1 }), {
+      description:
+        'How far needs went beyond all that a step had shown before: new largest need over the largest before, ascending.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type ProjectFacts = Static<typeof ProjectFacts>;
