@@ -1,12 +1,10 @@
+import type { HoldCode } from '../model/skip-reason.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
 import { type CodeEpochs, divideByCode } from './code-epochs.ts';
 import { type Drift, findDrift } from './drift.ts';
 import { relateToRequest, type RequestRelation } from './follows-request.ts';
 import { type Headroom, projectNeeds } from './headroom.ts';
 import { exactCount, type Measure, runLevels } from './measure.ts';
-
-/** Why a smaller request is not suggested, though the attempts that count would have got along with it. */
-export type HoldCode = 'follows-request' | 'code-changed' | 'need-shifted';
 
 /** An observation as a measure of the need. */
 export interface MemoryMeasure extends Measure {

@@ -1,6 +1,7 @@
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
+import type { HoldCode } from '../model/skip-reason.ts';
 import { replayValue } from '../replay/replay-value.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { exceedance, type RiskBudget } from './bounds/exceedance-bound.ts';
@@ -34,7 +35,7 @@ export interface MemoryInput {
 }
 
 /** Why what is asked for stays as it is. */
-export type KeepCode = 'within-tolerance' | 'capped' | 'unproven';
+export type KeepCode = 'within-tolerance' | 'capped' | 'unproven' | HoldCode;
 
 export interface MemorySizing {
   /** First is the current request where there is no reason to change it. */
