@@ -1,3 +1,4 @@
+import type { MemoryReplay } from '@stepfit/tuner/model/evidence';
 import { DEFAULT_POLICY, STRATEGIES } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import { replayStrategy } from '@stepfit/tuner/replay/replay-strategy';
@@ -14,7 +15,7 @@ const GRID = { floor: 1, cap: 1_048_576, step: 1 };
 function replay(
   past: readonly MemoryObservation[],
   overrides: Partial<Parameters<typeof replayStrategy>[0]> = {},
-): ReturnType<typeof replayStrategy> {
+): MemoryReplay {
   return replayStrategy({
     strategy: maxMargin,
     context: DEFAULT_POLICY,
@@ -25,7 +26,7 @@ function replay(
     grid: GRID,
     prices: EXAMPLE_PRICES,
     ...overrides,
-  });
+  }).row;
 }
 
 describe('replayStrategy', () => {

@@ -14,12 +14,6 @@ describe('planMemory', () => {
     expect(plan).toEqual({ firstMiB: 512, secondMiB: 768, lastMiB: 768 });
   });
 
-  it("takes the strategy's own second value, but never one below a need already seen", () => {
-    const asked = { firstMiB: 512, largestNeedMiB: 1000, declaredMiB: 0, grid: GRID };
-    expect(planMemory({ ...asked, secondMiB: 2048 }).secondMiB).toBe(2048);
-    expect(planMemory({ ...asked, secondMiB: 640 }).secondMiB).toBe(1024);
-  });
-
   it('ends at no less than what people had declared, whatever the cap', () => {
     const plan = planMemory({
       firstMiB: 512,

@@ -41,7 +41,7 @@ describe('the proof of a smaller value', () => {
       attemptsNeeded: 299,
     });
     expect(few.evidence.memoryBound?.upperBound).toBeCloseTo(0.2589 * (1000 / 5120) ** 2, 4);
-    const many = attemptsWithPeaks(Array.from({ length: 300 }, (_, i) => 900 + (i % 101)));
+    const many = attemptsWithPeaks(Array.from({ length: 300 }, (_, i) => 900 + ((i * 37) % 101)));
     expect(suggestion(decide(many)).suggested.memoryMiB).toBe(1024);
   });
 

@@ -119,6 +119,14 @@ export const MemoryMethod = Type.Object(
       ),
       { description: 'Every predictor that was asked, cheapest first.' },
     ),
+    factor: Type.Optional(
+      Amount(
+        'What each value asked for has to be multiplied by to be within the policy’s risk, by the scores of the replay.',
+      ),
+    ),
+    upperBound: Type.Optional(
+      Amount('Share of future first attempts that fail is at most this, with that factor.'),
+    ),
   },
   { additionalProperties: false },
 );

@@ -21,17 +21,30 @@ export interface StrategyReplayInput {
   readonly prices: Prices;
 }
 
+/** What a rule asked for before a task started, and what the task then needed. */
+export interface AskedTask {
+  readonly observation: MemoryObservation;
+  readonly firstMiB: number;
+}
+
+export interface StrategyReplay {
+  readonly row: MemoryReplay;
+  /** The tasks that the rule was asked about, by their starts; the first ones run as declared. */
+  readonly asked: readonly AskedTask[];
+}
+
 const NONE = {};
 
 /**
  * Replays a rule as if it had been in force from the start: before each task it is asked afresh, and it
  * has learnt only from tasks that had ended by then. The first tasks run with what was declared.
  */
-export function replayStrategy(input: StrategyReplayInput): MemoryReplay {
+export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
   const { strategy, observations, prices } = input;
   const learner = strategy.start(input.context);
   const byStart = observations.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
   const tasks: ReplayedTask[] = [];
+  const asked: AskedTask[] = [];
   let learnt = 0;
   let largestNeedMiB = 0;
 
@@ -48,29 +61,32 @@ export function replayStrategy(input: StrategyReplayInput): MemoryReplay {
     }
   }
 
-  function plan(declaredMiB: number, observation?: MemoryObservation): MemoryPlan {
-    const estimate =
-      learnt < input.minAttempts
-        ? undefined
-        : learner.estimate({
-            startsAtMs: observation?.startedAtMs ?? Number.POSITIVE_INFINITY,
-            features: (input.byFeatures ? observation?.features : undefined) ?? {},
-          });
-    const firstMiB =
-      estimate === undefined ? declaredMiB : fitToGrid(estimate.firstMiB, input.grid);
-    return planMemory({ ...estimate, firstMiB, largestNeedMiB, declaredMiB, grid: input.grid });
+  function ask(observation: MemoryObservation, startsAtMs: number): number | undefined {
+    if (learnt < input.minAttempts) return undefined;
+    const features = input.byFeatures ? observation.features : NONE;
+    return learner.estimate({ startsAtMs, features })?.firstMiB;
+  }
+
+  function plan(firstMiB: number, declaredMiB: number): MemoryPlan {
+    return planMemory({ firstMiB, largestNeedMiB, declaredMiB, grid: input.grid });
   }
 
   for (const observation of byStart) {
     learnUntil(observation.startedAtMs);
     const declaredMiB = observation.requestMiB ?? input.declaredMiB;
-    tasks.push(replayTask(observation, plan(declaredMiB, observation)));
+    const wishMiB = ask(observation, observation.startedAtMs);
+    const firstMiB = wishMiB === undefined ? declaredMiB : fitToGrid(wishMiB, input.grid);
+    tasks.push(replayTask(observation, plan(firstMiB, declaredMiB)));
+    if (wishMiB !== undefined) asked.push({ observation, firstMiB });
   }
   learnUntil(Number.POSITIVE_INFINITY);
-  return {
-    kind: 'strategy',
+  const newest = observations.at(-1);
+  const nowMiB = newest === undefined ? undefined : ask(newest, Number.POSITIVE_INFINITY);
+  const row = {
+    kind: 'strategy' as const,
     label: input.byFeatures ? `${strategy.name} by features` : strategy.name,
-    memoryMiB: plan(input.declaredMiB).firstMiB,
+    memoryMiB: nowMiB === undefined ? input.declaredMiB : fitToGrid(nowMiB, input.grid),
     ...summarizeReplay(tasks, prices),
   };
+  return { row, asked };
 }

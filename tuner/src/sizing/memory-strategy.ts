@@ -34,8 +34,6 @@ export function strategyContext(policy: Policy, projectFacts?: ProjectFacts): St
 export interface MemoryEstimate {
   /** Request for the first attempt, MiB, before rounding, floor and cap. */
   readonly firstMiB: number;
-  /** Request for the second attempt, where the strategy has a view of its own. */
-  readonly secondMiB?: number;
   /** How the value came about: a clause that follows the value. */
   readonly words: string;
   /** For those who want to check it. */

@@ -10,23 +10,19 @@ export interface MemoryPlan {
 const RETRY_RATIO = 1.5;
 
 /**
- * What each attempt of a task asks for, given the first request. The second is the largest need seen
- * (or the strategy's own wish); where that is no more than the first, half as much again. The last is
+ * What each attempt of a task asks for, given the first request, which a strategy chose with the second in
+ * mind. The second is the largest need seen; where that is no more than the first, half as much again. The last is
  * never below `declaredMiB`, what people had asked for themselves, even where that is above the cap.
  */
 export function planMemory(input: {
   readonly firstMiB: number;
-  readonly secondMiB?: number;
   readonly largestNeedMiB: number;
   readonly declaredMiB: number;
   readonly grid: Grid;
 }): MemoryPlan {
-  const { firstMiB, grid } = input;
-  const wishMiB = Math.max(input.secondMiB ?? 0, input.largestNeedMiB);
-  const secondMiB = Math.max(
-    firstMiB,
-    fitToGrid(wishMiB > firstMiB ? wishMiB : firstMiB * RETRY_RATIO, grid),
-  );
+  const { firstMiB, largestNeedMiB, grid } = input;
+  const wishMiB = largestNeedMiB > firstMiB ? largestNeedMiB : firstMiB * RETRY_RATIO;
+  const secondMiB = Math.max(firstMiB, fitToGrid(wishMiB, grid));
   return {
     firstMiB,
     secondMiB,

@@ -58,7 +58,6 @@ interface MemoryTarget {
   readonly largestNeedMiB: number;
   /** True where more attempts needed more than is asked for now than the policy accepts. */
   readonly isStarved: boolean;
-  readonly secondMiB?: number;
   readonly words: string;
 }
 
@@ -101,7 +100,7 @@ function findTarget(input: MemoryInput): MemoryTarget {
   const { safeMiB, largestNeedMiB } = whatWasSafe(observations, policy);
   const isStarved = safeMiB > currentMiB;
   const provenMiB = exceedance(observations, riskBudget(policy, input.projectFacts)).provenMiB();
-  const { firstMiB: wishMiB, secondMiB, words } = askStrategy(input);
+  const { firstMiB: wishMiB, words } = askStrategy(input);
   const bareMiB = Math.max(wishMiB, safeMiB);
   // A proof asks for less with every attempt; a suggestion that moved as often could not be reviewed.
   const raisedMiB = provenMiB > bareMiB ? roundUp(provenMiB, quarterStep(provenMiB)) : bareMiB;
@@ -113,7 +112,6 @@ function findTarget(input: MemoryInput): MemoryTarget {
     provenMiB,
     largestNeedMiB,
     isStarved,
-    ...(secondMiB === undefined ? {} : { secondMiB }),
   };
   return { ...target, words: targetWords(target, words, input) };
 }

@@ -1,11 +1,5 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
-import type {
-  Distribution,
-  Evidence,
-  FailureBound,
-  MemoryMethod,
-  MemoryReplay,
-} from '../model/evidence.ts';
+import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
@@ -15,12 +9,13 @@ import { exceedance } from '../sizing/bounds/exceedance-bound.ts';
 import { attemptsNeeded } from '../sizing/bounds/failure-bound.ts';
 import { fitToGrid, type Grid } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
-import { estimateFrom, strategyContext } from '../sizing/memory-strategy.ts';
+import { strategyContext } from '../sizing/memory-strategy.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
 import type { CpuSizing } from '../sizing/size-cpu.ts';
 import type { GpuSizing } from '../sizing/size-gpu.ts';
 import { riskBudget } from '../sizing/size-memory.ts';
 import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
+import { judgeByFeatures } from './judge-by-features.ts';
 
 export interface MemoryEvidenceInput {
   readonly observations: readonly MemoryObservation[];
@@ -39,16 +34,30 @@ export type MemoryEvidence = Pick<
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
 export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
-  const { observations } = input;
-  const seen = observations.map((observation) => observation.seenMiB);
-  const peakMemoryMiB = distribution(seen);
-  const memoryMethod = methodOf(input);
+  const { observations, currentMiB, policy, grid, prices, projectFacts } = input;
+  const peakMemoryMiB = distribution(observations.map(({ seenMiB }) => seenMiB));
+  const common = {
+    context: strategyContext(policy, projectFacts),
+    observations,
+    declaredMiB: currentMiB,
+    minAttempts: policy.minAttempts,
+    grid,
+    prices,
+  };
+  const byFeatures = judgeByFeatures(common, riskBudget(policy));
+  const strategies = Object.values(MEMORY_STRATEGIES).map(
+    (strategy) => replayStrategy({ ...common, strategy, byFeatures: false }).row,
+  );
   return {
     ...(peakMemoryMiB === undefined ? {} : { peakMemoryMiB }),
     largest: largestByName(observations),
-    memoryReplay: [...replayLadder(input), ...replayStrategies(input)],
+    memoryReplay: [
+      ...replayLadder(input),
+      ...(byFeatures.row === undefined ? [] : [byFeatures.row]),
+      ...strategies,
+    ],
     memoryBound: failureBound(input),
-    ...(memoryMethod === undefined ? {} : { memoryMethod }),
+    ...(byFeatures.method === undefined ? {} : { memoryMethod: byFeatures.method }),
   };
 }
 
@@ -79,44 +88,6 @@ function replayLadder({
     rows.push(replayAt(memoryMiB, 'neighbour'));
   }
   return rows;
-}
-
-function replayStrategies(input: MemoryEvidenceInput): MemoryReplay[] {
-  const { observations, currentMiB, policy, grid, prices } = input;
-  const common = {
-    context: strategyContext(policy, input.projectFacts),
-    observations,
-    declaredMiB: currentMiB,
-    minAttempts: policy.minAttempts,
-    grid,
-    prices,
-  };
-  const rows = Object.values(MEMORY_STRATEGIES).map((strategy) =>
-    replayStrategy({ ...common, strategy, byFeatures: false }),
-  );
-  if (!hasFeatures(observations)) return rows;
-  const { shadow } = MEMORY_STRATEGIES;
-  return [replayStrategy({ ...common, strategy: shadow, byFeatures: true }), ...rows];
-}
-
-function hasFeatures(observations: readonly MemoryObservation[]): boolean {
-  return observations.some(({ features }) => Object.keys(features).length > 0);
-}
-
-/** Which predictor would decide for an attempt like the newest, and its formula. */
-function methodOf({
-  observations,
-  policy,
-  projectFacts,
-}: MemoryEvidenceInput): MemoryMethod | undefined {
-  const newest = observations.at(-1);
-  if (newest === undefined) return undefined;
-  return estimateFrom(
-    MEMORY_STRATEGIES.shadow,
-    observations,
-    { startsAtMs: newest.endedAtMs, features: newest.features },
-    strategyContext(policy, projectFacts),
-  )?.method;
 }
 
 /** k of n with its bound: `exceedance` says what counts, and what is supposed. */

@@ -38,7 +38,6 @@ function start(): MemoryLearner {
       const firstMiB = cheapest(needs, largest.needMiB);
       return {
         firstMiB,
-        ...(firstMiB < largest.needMiB ? { secondMiB: largest.needMiB } : {}),
         words:
           `the value of ${countWords(needs.length, 'attempt')} that costs least when a failed attempt ` +
           `is repeated with ${memoryWords(largest.needMiB)}`,
