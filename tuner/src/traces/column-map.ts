@@ -55,7 +55,7 @@ export function parseColumnMap(text: string): ColumnMap {
   const features: Record<string, Column> = {};
   for (const part of text.split(',')) {
     const [, field = '', name = '', unit] =
-      /^\s*([\w.-]+)=([^=:]+?)(?::(\w+))?\s*$/.exec(part) ?? [];
+      /^\s*([\w.-]+)\s*=\s*([^=:]+?)(?::(\w+))?\s*$/.exec(part) ?? [];
     const column = { name, ...(unit === undefined ? {} : { unit }) };
     if (field.startsWith(FEATURE) && field !== FEATURE && unit === undefined) {
       features[field.slice(FEATURE.length)] = column;
