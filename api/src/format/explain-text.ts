@@ -6,7 +6,6 @@ import type { StepExplanation } from '../http/schemas/steps.ts';
 import {
   columnFormatter,
   formatAmount,
-  formatBound,
   formatCores,
   formatCount,
   formatDuration,
@@ -21,7 +20,7 @@ import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
 import { renderNotes, renderVerdict } from './suggestion-text.ts';
 import { renderTable } from './text-table.ts';
-import { describeResources } from './words.ts';
+import { describeMethod, describeResources, describeRisk } from './words.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** The tuner’s word on one step with all of its proof. */
@@ -47,7 +46,8 @@ export function renderProof(
     bullets('WHY', reasons, options),
     renderBasis(evidence, options),
     renderMemoryReplay(evidence.memoryReplay, options),
-    renderBound(evidence, options),
+    bullets('RISK', describeRisk(evidence), options),
+    bullets('BY FEATURES', describeMethod(evidence), options),
     renderCpuReplay(evidence.cpuReplay, options),
     renderLargest(evidence, options),
     evidence.gpu === undefined ? '' : bullets('GPU', [evidence.gpu.verdict], options),
@@ -113,19 +113,6 @@ function renderMemoryReplay(rows: readonly MemoryReplay[], options: TextOptions)
       ],
       options,
     ),
-    options,
-  );
-}
-
-function renderBound(evidence: Evidence, options: TextOptions): string {
-  const bound = evidence.memoryBound;
-  if (bound === undefined) return '';
-  return bullets(
-    'RISK',
-    [
-      `${bound.failures} of ${formatCount(bound.attempts, 'attempt')} would have failed; with ${formatShare(bound.confidence)} confidence at most ${formatBound(bound.upperBound)} of future first attempts will`,
-      `${formatCount(bound.attemptsNeeded, 'attempt')} without a failure would prove the policy’s risk`,
-    ],
     options,
   );
 }

@@ -55,6 +55,40 @@ export function describeResources(resources: Resources): string {
   return parts.length === 0 ? 'nothing' : parts.join(', ');
 }
 
+/** What the attempts prove about the coming ones, and what is supposed beyond that, in sentences. */
+export function describeRisk({ memoryBound: bound }: Evidence): string[] {
+  if (bound === undefined) return [];
+  const seen =
+    `${bound.failures} of ${formatCount(bound.attempts, 'attempt')} would have failed; with ` +
+    `${formatShare(bound.confidence)} confidence at most ${formatBound(bound.upperBound)} of future first attempts will`;
+  const needed = `${formatCount(bound.attemptsNeeded, 'attempt')} without a failure would prove the policy’s risk`;
+  if (bound.upperBound === bound.distributionFreeBound) return [seen, needed];
+  return [
+    seen,
+    `supposing nothing about needs never seen: at most ${formatBound(bound.distributionFreeBound)}; ${needed}`,
+  ];
+}
+
+/** Features a step must have before predictors by feature are worth a word. */
+const MIN_PREDICTORS = 2;
+const PREDICTORS_SHOWN = 5;
+
+/** How each attempt would be sized by what is known of it before it starts, in sentences. */
+export function describeMethod({ memoryMethod: method }: Evidence): string[] {
+  if (method === undefined || method.bills.length < MIN_PREDICTORS) return [];
+  const bills = method.bills
+    .slice(0, PREDICTORS_SHOWN)
+    .map(({ shadow, wasteRatio }) => `${shadow} × ${formatAmount(wasteRatio)}`)
+    .join(', ');
+  const factor =
+    method.factor === undefined || method.upperBound === undefined
+      ? []
+      : [
+          `times ${formatAmount(method.factor)}, at most ${formatBound(method.upperBound)} of future first attempts fail`,
+        ];
+  return [`${method.formula} (${method.shadow})`, ...factor, `waste so far: ${bills}`];
+}
+
 /** The proof in one sentence: k of n by replay, the bound on what is to come, and what speed it costs. */
 export function describeProof(suggestion: SuggestionBody): string {
   const { evidence } = suggestion;
@@ -89,25 +123,37 @@ function describeCpuProof(evidence: Evidence): string | undefined {
   return `running time ${atLeast}${formatShare(Math.abs(change))} ${change > 0 ? 'longer' : 'shorter'}`;
 }
 
-/** What a run saves or costs more: `saves 94 % of its cost, $0.14 a run; frees 12.3 GiB-h and 3.1 core-h a run`. */
+/**
+ * What a run saves where each task is billed, `saves 94 % of its cost, $0.14 a run; frees 12.3 GiB-h a run`,
+ * and what it frees where machines are shared, `frees 12.3 GiB-h a run, worth $0.14 a run, 94 % of its cost`.
+ */
 export function describeSavings(savings: Savings): string {
+  const { costUsdPerRun, billedUnit } = savings;
+  const capacity = describeCapacity(savings);
+  const money = formatMoneyPerRun(Math.abs(costUsdPerRun));
+  const share = `${formatShare(savings.costShare)} of its cost`;
+  if (costUsdPerRun === 0) return capacity === '' ? 'costs the same' : capacity;
+  if (billedUnit === 'task') {
+    const saved = costUsdPerRun > 0 ? `saves ${share}, ${money}` : `costs ${money} more`;
+    return capacity === '' ? saved : `${saved}; ${capacity}`;
+  }
+  return costUsdPerRun > 0
+    ? `${capacity}, worth ${money}, ${share}`
+    : `${capacity}, worth ${money}`;
+}
+
+function describeCapacity({ gibHoursPerRun, coreHoursPerRun, gpuHoursPerRun }: Savings): string {
   const amounts: readonly (readonly [number, string])[] = [
-    [savings.gibHoursPerRun, 'GiB-h'],
-    [savings.coreHoursPerRun, 'core-h'],
-    [savings.gpuHoursPerRun, 'GPU-h'],
+    [gibHoursPerRun, 'GiB-h'],
+    [coreHoursPerRun, 'core-h'],
+    [gpuHoursPerRun, 'GPU-h'],
   ];
   const freed = listAmounts(amounts.filter(([amount]) => amount > 0));
   const added = listAmounts(amounts.filter(([amount]) => amount < 0));
-  const parts: string[] = [];
-  if (savings.costUsdPerRun > 0) {
-    const share = formatShare(savings.costShare);
-    parts.push(`saves ${share} of its cost, ${formatMoneyPerRun(savings.costUsdPerRun)}`);
-  } else if (savings.costUsdPerRun < 0) {
-    parts.push(`costs ${formatMoneyPerRun(-savings.costUsdPerRun)} more`);
-  }
-  if (freed !== '') parts.push(`frees ${freed} a run`);
-  if (added !== '') parts.push(`asks for ${added} more a run`);
-  return parts.length === 0 ? 'costs the same' : parts.join('; ');
+  return [
+    ...(freed === '' ? [] : [`frees ${freed} a run`]),
+    ...(added === '' ? [] : [`asks for ${added} more a run`]),
+  ].join('; ');
 }
 
 function listAmounts(amounts: readonly (readonly [number, string])[]): string {

@@ -3,21 +3,21 @@ import type { SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import {
   columnFormatter,
-  formatBound,
   formatCores,
   formatCount,
   formatDuration,
   formatMemory,
   formatMoney,
-  formatShare,
   formatTime,
   REPLAY_DIGITS,
   UNKNOWN,
 } from '../format/quantities.ts';
 import {
   describeChange,
+  describeMethod,
   describeProof,
   describeResources,
+  describeRisk,
   describeSavings,
   PENDING_WORDS,
 } from '../format/words.ts';
@@ -83,21 +83,13 @@ export function renderSuggestion(suggestion: SuggestionBody): Html {
 
 /** Everything that a suggestion rests on. */
 export function renderEvidence(evidence: Evidence): Html {
-  const bound = evidence.memoryBound;
-  const risk = bound
-    ? html`<p>
-        ${bound.failures} of ${formatCount(bound.attempts, 'attempt')} would have failed; with
-        ${formatShare(bound.confidence)} confidence at most ${formatBound(bound.upperBound)} of
-        future first attempts will. ${formatCount(bound.attemptsNeeded, 'attempt')} without a
-        failure would prove the policy’s risk.
-      </p>`
-    : undefined;
   return html`<h2>Evidence</h2>
     <p>
       ${formatCount(evidence.attempts, 'attempt')} in ${formatCount(evidence.runs, 'run')},
       ${formatTime(evidence.firstAttemptAt)} to ${formatTime(evidence.lastAttemptAt)} UTC.
     </p>
-    ${risk} ${renderMemoryReplay(evidence.memoryReplay)} ${renderCpuReplay(evidence.cpuReplay)}
+    ${renderMemoryReplay(evidence.memoryReplay)} ${renderList('Risk', describeRisk(evidence))}
+    ${renderList('By features', describeMethod(evidence))} ${renderCpuReplay(evidence.cpuReplay)}
     ${renderList('GPU', evidence.gpu === undefined ? [] : [evidence.gpu.verdict])}
     ${renderList('Notes', evidence.notes)}`;
 }

@@ -171,8 +171,19 @@ export function evidence(changes: Changes<Evidence> = {}): Evidence {
         upperBound: 0.00873,
         distributionFreeBound: 0.11293,
         tailIndex: 2,
-        surprises: 0,
+        surprises: 120,
         attemptsNeeded: 299,
+      },
+      memoryMethod: {
+        shadow: 'linear rows',
+        formula: 'memory = 410 MiB + 2.1 MiB × rows, + 6 %',
+        bills: [
+          { shadow: 'linear rows', wasteRatio: 1 },
+          { shadow: 'local rows', wasteRatio: 1.31 },
+          { shadow: 'constant', wasteRatio: 2.74 },
+        ],
+        factor: 3.36,
+        upperBound: 0.01,
       },
       cpuReplay: [
         {
@@ -249,6 +260,7 @@ export function suggestion(changes: Changes<Suggestion> = {}): Suggestion {
         gpuHoursPerRun: 0,
         costUsdPerRun: 0.173,
         costShare: 0.883,
+        billedUnit: 'node',
       },
       evidence: evidence(),
     },
