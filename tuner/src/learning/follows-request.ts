@@ -116,7 +116,9 @@ function cellsOf(attempts: readonly UsedOfRequest[]): Cell[] {
 }
 
 /** Medians of the numeric features that all attempts of the group have. */
-function numericFeatures(group: readonly UsedOfRequest[]): Map<string, number> {
+export function numericFeatures(
+  group: readonly Pick<UsedOfRequest, 'features'>[],
+): Map<string, number> {
   const medians = new Map<string, number>();
   for (const name of Object.keys(group[0]?.features ?? {})) {
     const values = group.map(({ features }) => features[name]);

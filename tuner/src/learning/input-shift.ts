@@ -1,4 +1,5 @@
-import { logOf } from './measure.ts';
+import { numericFeatures } from './follows-request.ts';
+import { logOf, type Measure, runLevels } from './measure.ts';
 import { median, rank, rankCorrelation, rankSumScore } from './ranks.ts';
 
 /** A numeric feature that moved when the need did, and accounts for it. */
@@ -8,39 +9,50 @@ export interface InputShift {
   readonly ratio: number;
 }
 
-/** One run before or after a shift of the need. */
-export interface ShiftedRun {
-  readonly isAfter: boolean;
-  /** Logarithm of the need. */
-  readonly level: number;
-  /** Numeric features of its attempts, medians. */
-  readonly features: ReadonlyMap<string, number>;
+/** A measure of the need with what was known of its attempt before. */
+export interface FeaturedMeasure extends Measure {
+  readonly features: Readonly<Record<string, number | string | boolean>>;
 }
 
 /** The two-sided 1 % point of the normal distribution. */
 const SCORE = 2.576;
+/** Of the shift of the need, what may be left for it to be one of the input. */
+const MOST_LEFT = 0.25;
 
 /**
  * The feature by which a shift of the need is one of the input, where there is one: it moved at the same
- * time (rank sum, 1 %), the same way, and what it leaves of the need did not (1 %). Elsewhere, the need of
- * equal inputs has changed. How the need depends on the feature is taken from the runs before: the slope
+ * time (rank sum, 1 %), the same way, and it accounts for three quarters of the shift at least. Elsewhere,
+ * the need of equal inputs has changed. How the need depends on the feature is taken from the runs before: the slope
  * of the logarithms where they are associated (Spearman, 1 %), else in proportion. `O(n log n)` a feature.
  */
-export function explainShift(runs: readonly ShiftedRun[]): InputShift | undefined {
-  const names = new Set(runs.flatMap(({ features }) => [...features.keys()]));
-  for (const name of [...names].toSorted()) {
+export function explainShift(
+  measures: readonly FeaturedMeasure[],
+  sinceMs: number,
+): InputShift | undefined {
+  const ofRun = Map.groupBy(
+    measures.filter(({ isExact }) => isExact),
+    ({ run }) => run,
+  );
+  const runs = runLevels(measures).map(({ run, startedAtMs, level }) => ({
+    isAfter: startedAtMs >= sinceMs,
+    level,
+    features: numericFeatures(ofRun.get(run) ?? []),
+  }));
+  const levels = runs.map(({ isAfter, level }) => ({ isAfter, value: level }));
+  const need = shiftScore(levels);
+  for (const name of [...(runs[0]?.features.keys() ?? [])].toSorted()) {
     const known = runs.flatMap(({ isAfter, level, features }) => {
-      const value = features.get(name);
-      return value === undefined || value <= 0 ? [] : [{ isAfter, level, log: logOf(value) }];
+      const value = features.get(name) ?? 0;
+      return value > 0 ? [{ isAfter, level, log: logOf(value) }] : [];
     });
     if (known.length < runs.length) continue;
     const slope = slopeBefore(known.filter(({ isAfter }) => !isAfter));
     const input = shiftScore(known.map((run) => ({ ...run, value: run.log })));
-    const need = shiftScore(known.map((run) => ({ ...run, value: run.level })));
-    const rest = shiftScore(known.map((run) => ({ ...run, value: run.level - slope * run.log })));
-    if (slope > 0 && Math.min(input * Math.sign(need), Math.abs(need)) >= SCORE) {
-      if (Math.abs(rest) < SCORE) return { feature: name, ratio: ratioOf(known) };
-    }
+    const rest = moveOf(known.map((run) => ({ ...run, value: run.level - slope * run.log })));
+    const hasMoved = Math.min(input * Math.sign(need), Math.abs(need)) >= SCORE;
+    const isExplained =
+      hasMoved && slope > 0 && Math.abs(rest) <= MOST_LEFT * Math.abs(moveOf(levels));
+    if (isExplained) return { feature: name, ratio: inputRatio(known) };
   }
   return undefined;
 }
@@ -68,10 +80,13 @@ function slopeBefore(runs: readonly KnownRun[]): number {
   return products / squares;
 }
 
+interface Sided {
+  readonly isAfter: boolean;
+  readonly value: number;
+}
+
 /** Normal deviations by which values after lie above those before. */
-function shiftScore(
-  runs: readonly { readonly isAfter: boolean; readonly value: number }[],
-): number {
+function shiftScore(runs: readonly Sided[]): number {
   const { ranks, spread } = rank(runs.map(({ value }) => value));
   let rankSum = 0;
   let count = 0;
@@ -83,9 +98,14 @@ function shiftScore(
   return rankSumScore(rankSum, count, runs.length, spread);
 }
 
-function ratioOf(runs: readonly KnownRun[]): number {
+function inputRatio(runs: readonly KnownRun[]): number {
+  return Math.exp(moveOf(runs.map(({ isAfter, log }) => ({ isAfter, value: log }))));
+}
+
+/** Median after less median before. */
+function moveOf(runs: readonly Sided[]): number {
   const [after, before] = [true, false].map((side) =>
-    median(runs.filter(({ isAfter }) => isAfter === side).map(({ log }) => log)),
+    median(runs.filter(({ isAfter }) => isAfter === side).map(({ value }) => value)),
   ) as [number, number];
-  return Math.exp(after - before);
+  return after - before;
 }
