@@ -42,15 +42,21 @@ function renderSuggestion(suggestion: SuggestionBody, options: TextOptions): str
   ];
 }
 
-/** What a reader should know about the lines to paste, each note once however many steps it is for. */
+/** What a reader should know about lines and money, each note once however many steps it is for. */
 export function renderNotes(verdicts: readonly StepVerdict[], options: TextOptions): string[] {
-  const notes = verdicts.map(({ suggestion }) => suggestion?.decoratorNote);
-  return [...new Set(notes.filter((note) => note !== undefined))].map((note) =>
+  const suggestions = verdicts.flatMap(({ suggestion }) => suggestion ?? []);
+  const isShared = suggestions.some(({ savings }) => savings.billedUnit === 'node');
+  const notes = new Set(suggestions.flatMap(({ decoratorNote }) => decoratorNote ?? []));
+  if (isShared) notes.add(SHARED_NOTE);
+  return [...notes].map((note) =>
     wrapText(`Note: ${printable(note)}`, options.width)
       .map(options.style.faint)
       .join('\n'),
   );
 }
+
+const SHARED_NOTE =
+  'Tasks share machines by these prices: what is freed leaves the bill once a machine can go.';
 
 function paragraph(text: string, { width }: TextOptions): string[] {
   // Continuation lines start under the text, behind the label.

@@ -1,5 +1,6 @@
 import { PLAIN_STYLE } from '@stepfit/api/format/style';
 import { renderNotes, renderVerdict } from '@stepfit/api/format/suggestion-text';
+import { describeSavings } from '@stepfit/api/format/words';
 import { describe, expect, it } from 'vitest';
 
 import { evidence, suggestion } from '../support/samples.ts';
@@ -28,6 +29,7 @@ describe('a verdict in a terminal', () => {
         gpuHoursPerRun: 0,
         costUsdPerRun: -0.0017,
         costShare: -0.3,
+        billedUnit: 'node',
       },
       evidence: evidence({
         memoryReplay: evidence().memoryReplay.map((row) =>
@@ -59,7 +61,24 @@ describe('a verdict in a terminal', () => {
 
     expect(renderNotes(verdicts, options)).toEqual([
       'Note: Kubernetes takes the larger of @resources and @kubernetes, so both must shrink.',
+      'Note: Tasks share machines by these prices: what is freed leaves the bill once a machine can go.',
     ]);
+  });
+
+  it('calls money saved only where each task is billed by itself', () => {
+    const { savings } = suggestion();
+    const shared = describeSavings(savings);
+    const billed = describeSavings({ ...savings, billedUnit: 'task' });
+
+    expect(shared).toBe(
+      'frees 7.12 GiB-h and 3.49 core-h a run, worth $0.17 a run, 88 % of its cost',
+    );
+    expect(billed).toBe(
+      'saves 88 % of its cost, $0.17 a run; frees 7.12 GiB-h and 3.49 core-h a run',
+    );
+    expect(describeSavings({ ...savings, billedUnit: 'task', costUsdPerRun: -1 })).toContain(
+      'costs $1.00 a run more',
+    );
   });
 
   it('never breaks the line to paste', () => {

@@ -65,7 +65,8 @@ describe('an oversized step', () => {
       'Had it been in force, 0 of 10 attempts would have run out of memory at first; with the current value, 0.',
       '1 core instead of 8: it ran as a serial step, hardly ever with more than one core busy: ' +
         '1 core would not have slowed 10 attempts, the cheapest count within the 5 % that the policy allows.',
-      'Frees $0.35 a run, 88 % of what the step costs, at example prices, not your bill.',
+      'Frees capacity worth $0.35 a run, 88 % of what the step costs, at example prices, not your bill; ' +
+        'machines are shared, so the bill falls once one can go.',
     ]);
   });
 

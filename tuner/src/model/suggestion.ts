@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 
 import { Evidence } from './evidence.ts';
+import { BILLED_UNITS } from './prices.ts';
 import type { Skip } from './skip-reason.ts';
 
 export const Resources = Type.Object(
@@ -35,6 +36,10 @@ export const SUGGESTION_STATES = [
 ] as const;
 export type SuggestionState = (typeof SUGGESTION_STATES)[number];
 
+/**
+ * Capacity freed, what it is worth, and whether that leaves the bill. Where each task is billed by itself,
+ * it does. Where tasks share machines, it is room for others until a machine can go.
+ */
 export const Savings = Type.Object(
   {
     gibHoursPerRun: Type.Number({
@@ -42,9 +47,15 @@ export const Savings = Type.Object(
     }),
     coreHoursPerRun: Type.Number({ description: 'Cores freed in a run, core-hours.' }),
     gpuHoursPerRun: Type.Number({ description: 'GPUs freed in a run, GPU-hours.' }),
-    costUsdPerRun: Type.Number({ description: 'The same in money, US dollars, retries charged.' }),
+    costUsdPerRun: Type.Number({
+      description: 'What that is worth by the price table, US dollars, retries charged.',
+    }),
     costShare: Type.Number({
-      description: 'Of what the step costs today, the share that goes away, 0 to 1.',
+      description: 'Of what the step costs today, the share that is freed, 0 to 1.',
+    }),
+    billedUnit: Type.Enum([...BILLED_UNITS], {
+      description:
+        '`task`: the money leaves the bill. `node`: machines are shared, and it is capacity until one can go.',
     }),
   },
   { additionalProperties: false },

@@ -21,19 +21,21 @@ export interface ReplayedTask {
  */
 export function replayTask(observation: MemoryObservation, plan: MemoryPlan): ReplayedTask {
   const { needMiB, durationHours } = observation;
-  let paidMiB = 0;
-  let failures = 0;
-  for (const requestMiB of [plan.firstMiB, plan.secondMiB, plan.lastMiB, needMiB]) {
-    paidMiB += requestMiB;
-    if (requestMiB >= needMiB) break;
-    failures += 1;
-  }
+  const requestsMiB = requestsUntilEnough(needMiB, plan);
+  const paidMiB = requestsMiB.reduce((sum, requestMiB) => sum + requestMiB, 0);
+  const failures = requestsMiB.length - 1;
   return {
     observation,
     isFailed: failures > 0,
     paidGibHours: (paidMiB / MIB_PER_GIB) * durationHours,
     retryHours: failures * durationHours,
   };
+}
+
+/** What each attempt of a task would have asked for, MiB, up to the first that is enough. */
+export function requestsUntilEnough(needMiB: number, plan: MemoryPlan): number[] {
+  const requestsMiB = [plan.firstMiB, plan.secondMiB, plan.lastMiB, needMiB];
+  return requestsMiB.slice(0, requestsMiB.findIndex((requestMiB) => requestMiB >= needMiB) + 1);
 }
 
 /** Replays one fixed plan over every observation of a step. */

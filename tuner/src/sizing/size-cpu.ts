@@ -179,7 +179,8 @@ function curveRows(input: CpuInput, demand: CpuDemand, suggested: number): CpuRe
   });
 }
 
-function labelOf(cpuCores: number, current: number, suggested: number): string {
+/** What a point of the curve is called. */
+export function labelOf(cpuCores: number, current: number, suggested: number): string {
   if (cpuCores === current) return 'current';
   return cpuCores === suggested ? 'suggested' : 'neighbour';
 }

@@ -5,6 +5,7 @@ import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
 import type { Skip, SkipCode } from '../model/skip-reason.ts';
 import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import { validRequest } from '../sizing/fit-to-sizes.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
 import { judgeStep, ranToEnd, type StepJudgement } from './judge-step.ts';
@@ -50,7 +51,7 @@ export function decideStep(input: StepInput): Verdict {
   if (memory === undefined && cpu === undefined && gpu?.isChanged !== true) {
     return skip('too-few-attempts', tooFewWords(judgement, policy.minAttempts));
   }
-  const change = changeOf(judgement);
+  const change = changeOf(judgement, setup.effective);
   if (!asksForAnything(change)) return skip(unchangedCode(judgement), unchangedWords(judgement));
   const line = decoratorLine({
     backend: setup.backend,
@@ -59,7 +60,7 @@ export function decideStep(input: StepInput): Verdict {
   });
   if (line.kind === 'no-effect') return skip('no-effect', line.detail);
 
-  const savings = savingsOf({ attempts, setup, judgement, prices: input.prices });
+  const savings = savingsOf({ attempts, setup, judgement, policy, prices: input.prices });
   return {
     kind: 'suggest',
     strategy: policy.strategy,
@@ -90,7 +91,7 @@ function bodyOf(found: {
     declared: resources(setup.declared),
     effective: resources(setup.effective),
     suggested: resources({ ...setup.effective, ...found.change }),
-    plan: planOf(judgement, setup.effective, found.change),
+    plan: planOf(judgement, setup.effective, found.change, prices),
     reasons: reasonsFor({ setup, judgement, savings, prices }),
     savings,
     evidence: assembleEvidence({
@@ -133,10 +134,16 @@ function asksForAnything({ cpuCores, memoryMiB, gpuCount }: ResourceAmounts): bo
   return cpuCores !== undefined || memoryMiB !== undefined || gpuCount !== undefined;
 }
 
-function changeOf({ memory, cpu, gpu }: StepJudgement): ResourceAmounts {
+function changeOf(
+  { memory, cpu, gpu, size }: StepJudgement,
+  effective: ResourceAmounts,
+): ResourceAmounts {
+  const memoryMiB =
+    size?.memoryMiB ?? (memory?.isChanged === true ? memory.plan.firstMiB : undefined);
+  const cpuCores = size?.cpuCores ?? (cpu?.isChanged === true ? cpu.cpuCores : undefined);
   return {
-    ...(memory?.isChanged === true ? { memoryMiB: memory.plan.firstMiB } : {}),
-    ...(cpu?.isChanged === true ? { cpuCores: cpu.cpuCores } : {}),
+    ...(memoryMiB === undefined || memoryMiB === effective.memoryMiB ? {} : { memoryMiB }),
+    ...(cpuCores === undefined || cpuCores === effective.cpuCores ? {} : { cpuCores }),
     ...(gpu?.isChanged === true ? { gpuCount: gpu.gpuCount } : {}),
   };
 }
@@ -146,6 +153,7 @@ function planOf(
   { memory }: StepJudgement,
   effective: ResourceAmounts,
   change: ResourceAmounts,
+  prices: Prices,
 ): Plan {
   const first = { ...effective, ...change };
   const last = {
@@ -160,8 +168,8 @@ function planOf(
   }
   return {
     first: resources(first),
-    second: resources({ ...first, memoryMiB: memory.plan.secondMiB }),
-    last: resources({ ...last, memoryMiB: memory.plan.lastMiB }),
+    second: resources(validRequest({ ...first, memoryMiB: memory.plan.secondMiB }, prices)),
+    last: resources(validRequest({ ...last, memoryMiB: memory.plan.lastMiB }, prices)),
   };
 }
 

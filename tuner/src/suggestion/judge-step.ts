@@ -3,23 +3,22 @@ import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
-import type { Grid } from '../sizing/bounds/grid.ts';
+import { coreGrid, memoryGrid } from '../sizing/bounds/policy-grids.ts';
 import { type CpuUsage, observeCpu } from '../sizing/cpu-usage.ts';
+import { fitToSizes, type SizesFit } from '../sizing/fit-to-sizes.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
 import { type CpuSizing, sizeCpu } from '../sizing/size-cpu.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
-import { type MemorySizing, sizeMemory } from '../sizing/size-memory.ts';
+import { type MemoryInput, type MemorySizing, sizeMemory } from '../sizing/size-memory.ts';
 import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
 import { memoryEvidence, type MemoryEvidence } from './assemble-evidence.ts';
 import type { StepSetup } from './step-setup.ts';
 
 /** What was found out about each resource; absent where it is not asked for or too little is known. */
-export interface StepJudgement {
+export interface StepJudgement extends SizesFit {
   readonly observations: readonly MemoryObservation[];
   readonly usages: readonly CpuUsage[];
-  readonly memory?: MemorySizing;
   readonly memoryEvidence?: MemoryEvidence;
-  readonly cpu?: CpuSizing;
   readonly gpu?: GpuSizing;
 }
 
@@ -31,28 +30,45 @@ export interface JudgeInput {
   readonly projectFacts?: ProjectFacts;
 }
 
-/** Sizes memory, then cores beside that memory, then GPUs. */
+/**
+ * Sizes memory and GPUs, then cores beside them, since those are paid for as long as the cores take; then
+ * memory and cores together where only some combinations are valid.
+ */
 export function judgeStep(input: JudgeInput): StepJudgement {
-  const { attempts, setup, policy } = input;
+  const { attempts, setup, policy, prices } = input;
+  const { cpuCores = 0, memoryMiB = 0, gpuCount = 0 } = setup.effective;
   const observations = observeMemory(attempts);
   const usages = observeCpu(attempts);
   const memory = judgeMemory(input, observations);
-  const memoryMiB = memory?.memory.plan.firstMiB ?? setup.effective.memoryMiB ?? 0;
-  const cpu = judgeCpu(input, usages, memoryMiB);
-  const gpu = sizeGpu(attempts, setup.effective.gpuCount ?? 0, policy.minAttempts);
+  const gpu = sizeGpu(attempts, gpuCount, policy.minAttempts);
+  const cpu = judgeCpu(input, usages, { memory, gpu });
+  const fit = fitToSizes({
+    ...(memory === undefined ? {} : { memory }),
+    ...(cpu === undefined ? {} : { cpu }),
+    current: { cpuCores, memoryMiB },
+    prices,
+  });
   return {
     observations,
     usages,
-    ...memory,
-    ...(cpu === undefined ? {} : { cpu }),
+    ...fit,
+    ...(fit.memory === undefined
+      ? {}
+      : {
+          memoryEvidence: memoryEvidence({
+            ...memoryInput(input, observations, memoryMiB),
+            plan: fit.memory.plan,
+          }),
+        }),
     ...(gpu === undefined ? {} : { gpu }),
   };
 }
 
 function judgeMemory(
-  { setup, policy, prices, projectFacts }: JudgeInput,
+  input: JudgeInput,
   observations: readonly MemoryObservation[],
-): { memory: MemorySizing; memoryEvidence: MemoryEvidence } | undefined {
+): MemorySizing | undefined {
+  const { setup, policy } = input;
   const currentMiB = setup.effective.memoryMiB;
   if (currentMiB === undefined || currentMiB <= 0) return undefined;
   // Running out of memory is proof enough that more is needed, however few the attempts. Only attempts
@@ -62,25 +78,23 @@ function judgeMemory(
   );
   const isEnough = ranToEnd(observations) >= policy.minAttempts;
   if (!isEnough && !isStarved) return undefined;
-  const grid: Grid = {
-    floor: policy.memoryFloorMiB,
-    cap: policy.memoryCapMiB,
-    step: policy.memoryStepMiB,
-  };
   const strategy = MEMORY_STRATEGIES[policy.strategy];
-  const known = {
+  const memory = sizeMemory({ ...memoryInput(input, observations, currentMiB), strategy });
+  return !isEnough && memory.plan.firstMiB < currentMiB ? undefined : memory;
+}
+
+function memoryInput(
+  { policy, prices, projectFacts }: JudgeInput,
+  observations: readonly MemoryObservation[],
+  currentMiB: number,
+): Omit<MemoryInput, 'strategy'> {
+  return {
     observations,
     currentMiB,
     policy,
-    grid,
+    grid: memoryGrid(policy),
     prices,
     ...(projectFacts === undefined ? {} : { projectFacts }),
-  };
-  const memory = sizeMemory({ ...known, strategy });
-  if (!isEnough && memory.plan.firstMiB < currentMiB) return undefined;
-  return {
-    memory,
-    memoryEvidence: memoryEvidence({ ...known, plan: memory.plan }),
   };
 }
 
@@ -92,17 +106,24 @@ export function ranToEnd(observations: readonly MemoryObservation[]): number {
 function judgeCpu(
   { setup, policy, prices }: JudgeInput,
   usages: readonly CpuUsage[],
-  memoryMiB: number,
+  {
+    memory,
+    gpu,
+  }: { readonly memory: MemorySizing | undefined; readonly gpu: GpuSizing | undefined },
 ): CpuSizing | undefined {
-  const currentCores = setup.effective.cpuCores;
+  const { cpuCores: currentCores, memoryMiB = 0 } = setup.effective;
   if (currentCores === undefined || currentCores <= 0 || usages.length < policy.minAttempts) {
     return undefined;
   }
-  const isWhole = backendRules(setup.backend).wholeCores && Number.isInteger(currentCores);
-  const grid: Grid = {
-    floor: policy.cpuFloorCores,
-    cap: policy.cpuCapCores,
-    step: isWhole ? Math.max(1, Math.ceil(policy.cpuStepCores)) : policy.cpuStepCores,
-  };
-  return sizeCpu({ usages, currentCores, memoryMiB, policy, grid, prices });
+  const gpuMemoryMiB = gpu?.evidence.memoryLimitMiB;
+  return sizeCpu({
+    usages,
+    currentCores,
+    memoryMiB: memory?.plan.firstMiB ?? memoryMiB,
+    gpuCount: gpu?.gpuCount ?? 0,
+    ...(gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB }),
+    policy,
+    grid: coreGrid(policy, backendRules(setup.backend), currentCores, prices.grid),
+    prices,
+  });
 }

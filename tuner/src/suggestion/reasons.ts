@@ -25,6 +25,7 @@ export function reasonsFor(input: {
     const now = setup.effective.cpuCores ?? 0;
     reasons.push(`${capitalized(coresWords(cpu.cpuCores))} instead of ${now}: ${cpu.words}.`);
   }
+  if (judgement.sizeWords !== undefined) reasons.push(`${judgement.sizeWords}.`);
   if (gpu?.isChanged === true) reasons.push(gpu.evidence.verdict);
   reasons.push(moneySentence(savings, prices));
   return reasons;
@@ -51,11 +52,20 @@ function replayWords({ memoryEvidence }: StepJudgement): string {
   );
 }
 
-function moneySentence({ costUsdPerRun, costShare }: Savings, prices: Prices): string {
+function moneySentence(savings: Savings, prices: Prices): string {
+  const { costUsdPerRun, costShare, billedUnit } = savings;
   const source = prices.isExample ? 'at example prices, not your bill' : `at ${prices.name}`;
-  return costUsdPerRun >= 0
-    ? `Frees ${moneyWords(costUsdPerRun)} a run, ${shareWords(costShare)} of what the step costs, ${source}.`
-    : `Costs ${moneyWords(-costUsdPerRun)} a run more, ${source}.`;
+  const money = `${moneyWords(Math.abs(costUsdPerRun))} a run`;
+  const share = `${shareWords(costShare)} of what the step costs`;
+  const isSaved = billedUnit === 'task';
+  if (costUsdPerRun < 0) {
+    return isSaved
+      ? `Costs ${money} more, ${source}.`
+      : `Takes capacity worth ${money}, ${source}.`;
+  }
+  return isSaved
+    ? `Saves ${money}, ${share}, ${source}.`
+    : `Frees capacity worth ${money}, ${share}, ${source}; machines are shared, so the bill falls once one can go.`;
 }
 
 function capitalized(text: string): string {
