@@ -20,8 +20,7 @@ export function renderCostPlot({ strategies, protocol }: ComparisonReport): Html
   const height = TOP + strategies.length * ROW + 8;
   const waste = logScale(
     strategies.map((row) => row.wastedGibHours),
-    NAMES,
-    WASTE_END,
+    [NAMES, WASTE_END],
   );
   const mostFailed = Math.max(0.01, ...strategies.map(firstFailedShare));
   const summary = `Waste and failed first attempts of ${strategies.length} strategies, protocol ${protocol}; the table below has the same.`;

@@ -16,8 +16,7 @@ export function renderFreedPlot(rows: readonly FreedByStep[]): Html {
   const height = TOP + rows.length * ROW + 8;
   const scale = logScale(
     rows.flatMap((row) => [row.declaredGibHours, row.ownGibHours]),
-    NAMES,
-    END,
+    [NAMES, END],
   );
   const summary = `Wasted GiB-hours of ${rows.length} steps as declared and by the shadow method; the table below has the same.`;
   return html`<svg role="img" aria-label="${summary}" viewBox="0 0 ${WIDTH} ${height}" class="plot">

@@ -3,25 +3,30 @@ import { type Html, html } from '../html.ts';
 /** Places amounts above zero on a logarithmic axis. */
 export interface LogScale {
   readonly place: (value: number) => number;
-  /** Powers of ten within the axis. */
+  /** Whole powers within the axis. */
   readonly ticks: readonly number[];
 }
 
-/** An axis from `start` to `end` (pixels) over whole powers of ten around the values; zeros go to its start. */
-export function logScale(values: readonly number[], start: number, end: number): LogScale {
-  const positive = values.filter((value) => value > 0);
-  const low = Math.floor(
-    Math.log10(positive.reduce((least, value) => Math.min(least, value), Infinity)),
-  );
-  const high = Math.ceil(Math.log10(positive.reduce((most, value) => Math.max(most, value), 0)));
-  const from = Number.isFinite(low) ? low : 0;
-  const to = Number.isFinite(high) ? Math.max(high, from + 1) : 1;
+/**
+ * An axis from `start` to `end` (pixels) over whole powers of `base` around the values; zeros go to its start.
+ */
+export function logScale(
+  values: readonly number[],
+  [start, end]: readonly [number, number],
+  base = 10,
+): LogScale {
+  function power(value: number): number {
+    return Math.log(value) / Math.log(base);
+  }
+  const powers = values.filter((value) => value > 0).map(power);
+  const low = Math.floor(powers.reduce((least, value) => Math.min(least, value), powers[0] ?? 0));
+  const high = powers.reduce((most, value) => Math.max(most, Math.ceil(value)), low + 1);
   return {
     place(value) {
-      const share = value > 0 ? (Math.log10(value) - from) / (to - from) : 0;
+      const share = value > 0 ? (power(value) - low) / (high - low) : 0;
       return Math.round(start + Math.max(0, Math.min(1, share)) * (end - start));
     },
-    ticks: Array.from({ length: to - from + 1 }, (_, step) => 10 ** (from + step)),
+    ticks: Array.from({ length: high - low + 1 }, (_, step) => base ** (low + step)),
   };
 }
 

@@ -8,13 +8,15 @@ const HEIGHT = 190;
 const LEFT = 64;
 const TOP = 10;
 const BOTTOM = 22;
+/** Ticks at 64 MiB, 256 MiB, 1 GiB and so on. */
+const MEMORY_BASE = 4;
 
 /** Needs of a step's tasks in the order they were sized, with what each was given and what was declared. */
 export function renderSeriesPlot({ trace, step, tasks }: StepSeries): Html {
   const scale = logScale(
     tasks.flatMap((task) => [task.needMiB, task.declaredMiB, task.allocatedMiB]),
-    HEIGHT - BOTTOM,
-    TOP,
+    [HEIGHT - BOTTOM, TOP],
+    MEMORY_BASE,
   );
   const failed = tasks.filter(isFailed).length;
   const summary = `${trace}/${step}: ${tasks.length} tasks, ${failed} of them first given too little`;
