@@ -87,6 +87,8 @@ export interface AttemptTable {
   wanted_cores: number[] | null;
   wanted_seconds: number[] | null;
   gpu_seen_count: number | null;
+  /** GPUs that were not seen idle all along; null for attempts settled before this was noted. */
+  gpu_used_count: number | null;
   gpu_peak_utilization: number | null;
   gpu_mean_utilization: number | null;
   gpu_peak_memory_mib: number | null;
@@ -136,6 +138,9 @@ export interface StepTable {
   skip_detail: string | null;
   /** How far the need has gone beyond all that the step had shown before, each time it did: above 1. */
   surprise_ratios: number[] | null;
+  /** Largest need over the most asked for; null until enough attempts have shown it. */
+  memory_need_ratio: number | null;
+  cpu_need_ratio: number | null;
 }
 
 /** What reports read: recomputed for a step and day whenever one of its attempts settles. */

@@ -118,6 +118,7 @@ const SETTLED_COLUMNS = {
   wanted_cores: 'text',
   wanted_seconds: 'text',
   gpu_seen_count: 'integer',
+  gpu_used_count: 'integer',
   gpu_peak_utilization: 'double precision',
   gpu_mean_utilization: 'double precision',
   gpu_peak_memory_mib: 'double precision',
@@ -166,6 +167,7 @@ function gpuColumns(
 ): Omit<SettledRow, 'attempt_id' | 'duration_ms' | 'settled_day' | (typeof CPU_COLUMNS)[number]> {
   return {
     gpu_seen_count: gpu?.seenCount ?? null,
+    gpu_used_count: gpu?.usedCount ?? null,
     gpu_peak_utilization: gpu?.peakUtilization ?? null,
     gpu_mean_utilization: gpu?.meanUtilization ?? null,
     gpu_peak_memory_mib: gpu?.peakMemoryMiB ?? null,
@@ -194,6 +196,7 @@ async function saveSettled(
       wanted_cores = coalesce(e.wanted_cores::double precision[], a.wanted_cores),
       wanted_seconds = coalesce(e.wanted_seconds::double precision[], a.wanted_seconds),
       gpu_seen_count = coalesce(e.gpu_seen_count, a.gpu_seen_count),
+      gpu_used_count = coalesce(e.gpu_used_count, a.gpu_used_count),
       gpu_peak_utilization = coalesce(e.gpu_peak_utilization, a.gpu_peak_utilization),
       gpu_mean_utilization = coalesce(e.gpu_mean_utilization, a.gpu_mean_utilization),
       gpu_peak_memory_mib = coalesce(e.gpu_peak_memory_mib, a.gpu_peak_memory_mib),

@@ -10,6 +10,8 @@ export interface GpuSeries {
 
 export interface GpuSummary {
   readonly seenCount: number;
+  /** GPUs that were not seen idle all along; one without both readings counts as used. */
+  readonly usedCount: number;
   /** Shares, 0 to 1; absent where only memory was read. */
   readonly peakUtilization?: number;
   readonly meanUtilization?: number;
@@ -20,6 +22,10 @@ export interface GpuSummary {
 }
 
 const BYTES_PER_MIB = 1024 * 1024;
+/** `nvidia-smi` reports whole per cents; a process that computes shows more than one somewhere. */
+export const IDLE_UTILIZATION = 0.01;
+/** A process that opens the GPU at all holds a context of more than this; the driver alone holds less. */
+export const IDLE_MEMORY_MIB = 64;
 
 /** Sums up the GPUs of an attempt, undefined where it had none. Each reading holds until the next. */
 export function summariseGpus(gpus: readonly GpuSeries[]): GpuSummary | undefined {
@@ -31,6 +37,7 @@ export function summariseGpus(gpus: readonly GpuSeries[]): GpuSummary | undefine
   const limits = gpus.flatMap(({ memoryLimitBytes }) => greatest([memoryLimitBytes]) ?? []);
   return {
     seenCount: gpus.length,
+    usedCount: gpus.filter((gpu) => !isIdle(gpu)).length,
     ...(peakUtilization !== undefined && { peakUtilization }),
     ...(means.length > 0 && {
       meanUtilization: means.reduce((sum, mean) => sum + mean, 0) / means.length,
@@ -38,6 +45,12 @@ export function summariseGpus(gpus: readonly GpuSeries[]): GpuSummary | undefine
     ...(peakBytes !== undefined && { peakMemoryMiB: peakBytes / BYTES_PER_MIB }),
     ...(limits.length > 0 && { memoryLimitMiB: Math.min(...limits) / BYTES_PER_MIB }),
   };
+}
+
+function isIdle({ utilization, memoryBytes }: GpuSeries): boolean {
+  const peakUtilization = greatest([utilization]) ?? Number.POSITIVE_INFINITY;
+  const peakBytes = greatest([memoryBytes]) ?? Number.POSITIVE_INFINITY;
+  return peakUtilization <= IDLE_UTILIZATION && peakBytes <= IDLE_MEMORY_MIB * BYTES_PER_MIB;
 }
 
 /** The last reading holds for no time that is known, and so counts only where it is alone. */

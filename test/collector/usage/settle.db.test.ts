@@ -168,6 +168,7 @@ onEachStore((store) => {
     const attempt = await store().db.selectFrom('attempt').selectAll().executeTakeFirstOrThrow();
     expect(attempt).toMatchObject({
       gpu_seen_count: 2,
+      gpu_used_count: 2,
       gpu_peak_utilization: 0.9,
       gpu_mean_utilization: 0.25,
       gpu_peak_memory_mib: 2_048,

@@ -24,6 +24,7 @@ test('readings are weighted by the time they held, GPUs alike', () => {
 
   expect(summary).toEqual({
     seenCount: 2,
+    usedCount: 2,
     peakUtilization: 1,
     meanUtilization: 0.3,
     peakMemoryMiB: 6_144,
@@ -34,11 +35,28 @@ test('readings are weighted by the time they held, GPUs alike', () => {
 test('a single reading stands for itself, and what was not read stays absent', () => {
   expect(summariseGpus([{ utilization: { timesMs: [5], values: [0.7] } }])).toEqual({
     seenCount: 1,
+    usedCount: 1,
     peakUtilization: 0.7,
     meanUtilization: 0.7,
   });
   expect(summariseGpus([{ memoryBytes: { timesMs: [5], values: [GIB] } }])).toEqual({
     seenCount: 1,
+    usedCount: 1,
     peakMemoryMiB: 1_024,
   });
+});
+
+test('a GPU counts as used unless utilisation and memory both stayed idle', () => {
+  const idle = { timesMs: [0, 1_000], values: [0, 0.01] };
+  const driverOnly = { timesMs: [0, 1_000], values: [3 * 2 ** 20, 4 * 2 ** 20] };
+  const context = { timesMs: [0, 1_000], values: [3 * 2 ** 20, 300 * 2 ** 20] };
+
+  expect(
+    summariseGpus([
+      { utilization: idle, memoryBytes: driverOnly },
+      { utilization: idle, memoryBytes: context },
+      { utilization: { timesMs: [0], values: [0.9] }, memoryBytes: driverOnly },
+      { utilization: idle },
+    ]),
+  ).toMatchObject({ seenCount: 4, usedCount: 3 });
 });

@@ -13,6 +13,7 @@ describe('loadHistory', () => {
       await addAttempts(store(), [
         attemptRow({
           gpu_seen_count: 2,
+          gpu_used_count: 1,
           gpu_peak_utilization: 0.5,
           gpu_mean_utilization: 0.25,
           features: JSON.stringify({ rows: 7 }),
@@ -37,7 +38,7 @@ describe('loadHistory', () => {
           peakMemorySource: 'cgroup-peak',
           hostCpuCores: 4,
           cpuProfile: { cores: [0.5, 1], seconds: [600, 3000] },
-          gpu: { seenCount: 2, peakUtilization: 0.5, meanUtilization: 0.25 },
+          gpu: { seenCount: 2, usedCount: 1, peakUtilization: 0.5, meanUtilization: 0.25 },
         },
       ]);
     });

@@ -40,6 +40,7 @@ const COLUMNS = [
   'wanted_cores',
   'wanted_seconds',
   'gpu_seen_count',
+  'gpu_used_count',
   'gpu_peak_utilization',
   'gpu_mean_utilization',
   'gpu_peak_memory_mib',
@@ -129,6 +130,7 @@ function toGpuUsage(row: AttemptRow): GpuUsage | undefined {
     peakUtilization: row.gpu_peak_utilization ?? 0,
     meanUtilization: row.gpu_mean_utilization ?? 0,
     ...withoutNulls({
+      usedCount: row.gpu_used_count,
       peakMemoryMiB: row.gpu_peak_memory_mib,
       memoryLimitMiB: row.gpu_memory_limit_mib,
     }),

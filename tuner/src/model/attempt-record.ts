@@ -33,6 +33,9 @@ function Profile(description: string): Type.TObject {
 const Gpu = Type.Object(
   {
     seenCount: Type.Integer({ minimum: 0, description: 'GPUs it saw.' }),
+    usedCount: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'GPUs that were not seen idle all along.' }),
+    ),
     peakUtilization: Amount('Highest utilisation of any GPU, 0 to 1.'),
     meanUtilization: Amount('Mean utilisation over its GPUs, 0 to 1.'),
     peakMemoryMiB: Type.Optional(Amount('Highest GPU memory in use, MiB.')),

@@ -15,6 +15,8 @@ export interface CpuProfile {
 
 export interface GpuUsage {
   readonly seenCount: number;
+  /** GPUs that were not seen idle all along; absent where readings of each were not kept. */
+  readonly usedCount?: number;
   /** Shares of time busy, 0 to 1. */
   readonly peakUtilization: number;
   readonly meanUtilization: number;
