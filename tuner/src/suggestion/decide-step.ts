@@ -8,7 +8,8 @@ import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggesti
 import { validRequest } from '../sizing/fit-to-sizes.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
-import { judgeStep, ranToEnd, type StepJudgement } from './judge-step.ts';
+import { ranToEnd } from './judge-memory.ts';
+import { judgeStep, type StepJudgement } from './judge-step.ts';
 import { notesFor } from './notes.ts';
 import { reasonsFor, unchangedWords } from './reasons.ts';
 import { savingsOf } from './savings.ts';
@@ -34,7 +35,9 @@ export interface StepInput {
 export function decideStep(input: StepInput): Verdict {
   const { policy } = input;
   if (policy.excluded) return skip('excluded', 'A policy excludes this step.');
-  const attempts = input.history.filter((usage) => usage.outcome !== 'cached');
+  const attempts = input.history
+    .filter((usage) => usage.outcome !== 'cached')
+    .toSorted(compareAttempts);
   const setup = currentSetup(attempts);
   if (setup === undefined) return skip('too-few-attempts', 'No finished attempts yet.');
   const failing = newestAllFailed(attempts, policy.minAttempts);
@@ -104,6 +107,22 @@ function bodyOf(found: {
   };
 }
 
+/** One order for all sums, so that not even their rounding depends on how the attempts were read. */
+function compareAttempts(a: AttemptUsage, b: AttemptUsage): number {
+  return (
+    a.endedAtMs - b.endedAtMs ||
+    a.startedAtMs - b.startedAtMs ||
+    compareText(a.run, b.run) ||
+    compareText(a.task, b.task) ||
+    a.attempt - b.attempt
+  );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 function skip(code: SkipCode, detail: string): Skip {
   return { kind: 'skip', code, detail };
 }
@@ -125,9 +144,10 @@ function tooFewWords({ observations, usages }: StepJudgement, minAttempts: numbe
   return `${countWords(seen, 'successful attempt')} with measured usage; the policy asks for ${minAttempts}.`;
 }
 
-function unchangedCode({ memory, cpu }: StepJudgement): SkipCode {
-  if (memory?.kept === 'capped' || memory?.kept === 'unproven') return memory.kept;
-  return cpu?.isHeld === true ? 'saturated' : 'within-tolerance';
+function unchangedCode({ memory, cpu, learning }: StepJudgement): SkipCode {
+  if (memory?.kept !== undefined && memory.kept !== 'within-tolerance') return memory.kept;
+  if (cpu?.isHeld !== true) return 'within-tolerance';
+  return learning.cores.cores.kind === 'follows' ? 'follows-request' : 'saturated';
 }
 
 function asksForAnything({ cpuCores, memoryMiB, gpuCount }: ResourceAmounts): boolean {

@@ -1,11 +1,14 @@
 import type { MemorySource } from '@stepfit/sdk-plugin/contract/attributes';
 
+import type { RequestRelation } from '../learning/follows-request.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { FailureBound } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import { MIN_SURPRISES } from '../sizing/bounds/surprise-tail.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
-import { ranToEnd, type StepJudgement } from './judge-step.ts';
+import { ranToEnd } from './judge-memory.ts';
+import type { StepJudgement } from './judge-step.ts';
+import { learningNotes } from './learning-notes.ts';
 import type { StepSetup } from './step-setup.ts';
 
 export interface NotesInput {
@@ -35,6 +38,7 @@ function* memoryNotes(input: NotesInput): Generator<string> {
     return;
   }
   if (!judgement.memory.isChanged) yield `Memory stays: ${judgement.memory.words}.`;
+  yield* learningNotes(judgement.learning.memory, input.setup.effective.memoryMiB ?? 0);
   yield* boundNotes(input);
   const sampled = attempts.filter(
     ({ peakMemorySource }) => peakMemorySource !== undefined && SAMPLED.has(peakMemorySource),
@@ -48,9 +52,19 @@ function* memoryNotes(input: NotesInput): Generator<string> {
       limitMemoryMiB !== undefined &&
       peakMemoryMiB >= NEAR_LIMIT_RATIO * limitMemoryMiB,
   ).length;
-  if (near > 0) {
-    yield `In ${countWords(near, 'attempt')} usage came within 5 % of the limit: either it was short of memory, or the program sizes itself by what it finds (a JVM heap, a cache), and then less might do.`;
-  }
+  if (near > 0) yield nearWords(near, judgement.learning.memory.request);
+}
+
+/** Usage at the limit has two explanations, and only attempts with other requests tell which it is. */
+function nearWords(near: number, { kind }: RequestRelation): string {
+  const seen = `In ${countWords(near, 'attempt')} usage came within 5 % of the limit`;
+  if (kind === 'follows') return `${seen}, as it does whatever the limit is.`;
+  if (kind === 'independent') return `${seen}: it was short of memory.`;
+  const others =
+    kind === 'untested'
+      ? 'All attempts were given about the same, so it cannot be told which'
+      : 'Too few attempts were given another amount to tell which';
+  return `${seen}: either it was short of memory, or the program sizes itself by what it finds (a JVM heap, a cache), and then less might do. ${others}.`;
 }
 
 function* boundNotes({ judgement, policy }: NotesInput): Generator<string> {
