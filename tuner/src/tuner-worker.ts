@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { loadProjectFacts } from './history/load-project-facts.ts';
 import { loadStepInput } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
+import { needRatios, type NeedRatios } from './learning/cold-start.ts';
 import type { Prices } from './model/prices.ts';
 import type { ProjectFacts } from './model/project-facts.ts';
 import type { Verdict } from './model/suggestion.ts';
@@ -137,7 +138,8 @@ async function tuneStep(
     const input = await loadStepInput(store.db, claim, prices, factsOf);
     const verdict = decideStep(input);
     const surprises = surprisesOf(observeMemory(input.history), input.policy.minAttempts);
-    return await writeVerdict(store, claim, { verdict, surprises, at: clock() });
+    const ratios = needRatios(input.history, input.policy.minAttempts);
+    return await writeVerdict(store, claim, { verdict, surprises, ratios, at: clock() });
   } catch (error) {
     log.error({ err: error, project, flow, step }, 'a step could not be tuned');
     await reschedule(context, claim, new Date(clock().getTime() + BACKOFF_MS));
@@ -152,8 +154,14 @@ async function writeVerdict(
   {
     verdict,
     surprises,
+    ratios,
     at,
-  }: { readonly verdict: Verdict; readonly surprises: number[]; readonly at: Date },
+  }: {
+    readonly verdict: Verdict;
+    readonly surprises: number[];
+    readonly ratios: NeedRatios;
+    readonly at: Date;
+  },
 ): Promise<boolean> {
   const { project, flow, step } = claim;
   const skip = verdict.kind === 'skip' ? verdict : undefined;
@@ -166,6 +174,8 @@ async function writeVerdict(
         skip_code: skip?.code ?? null,
         skip_detail: skip?.detail ?? null,
         surprise_ratios: surprises,
+        memory_need_ratio: ratios.memory ?? null,
+        cpu_need_ratio: ratios.cores ?? null,
       })
       .where('project', '=', project)
       .where('flow', '=', flow)

@@ -1,7 +1,8 @@
-import { coldStart } from '@stepfit/tuner/learning/cold-start';
+import { coldStart, needRatios } from '@stepfit/tuner/learning/cold-start';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { attemptsWithPeaks, killed } from '../support/attempts.ts';
 import { draw, seededRandom } from './random.ts';
 
 const RISK = { riskRatio: 0.01, confidence: 0.95 };
@@ -11,6 +12,7 @@ describe('coldStart', () => {
     expect(coldStart([], RISK)).toEqual({
       steps: 0,
       failures: 0,
+      largestRatio: 0,
       ratio: 1,
       upperBound: 1,
       stepsMissing: 299,
@@ -68,5 +70,34 @@ describe('coldStart', () => {
         },
       ),
     );
+  });
+});
+
+describe('needRatios', () => {
+  const used = attemptsWithPeaks([900, 1000, 800, 950, 1600]);
+
+  it('is the largest need over the most that was asked for', () => {
+    // 1600 of 16000 MiB, and one of eight cores
+    expect(needRatios(used, 5)).toEqual({ memory: 0.1, cores: 0.125 });
+    const fitted = used.map((usage, index) =>
+      index < 2 ? usage : { ...usage, request: { cpuCores: 1, memoryMiB: 2000 } },
+    );
+    expect(needRatios(fitted, 5)).toEqual({ memory: 0.1, cores: 0.125 });
+  });
+
+  it('counts what a killed attempt must have needed', () => {
+    // 16000 × 1.2
+    expect(needRatios([...used, killed(16_000)], 5).memory).toBe(1.2);
+  });
+
+  it('is not known of a step that ran too seldom, or that asked for nothing', () => {
+    expect(needRatios(used, 6)).toEqual({});
+    expect(
+      needRatios(
+        used.map((usage) => ({ ...usage, request: {} })),
+        5,
+      ),
+    ).toEqual({});
+    expect(needRatios([], 0)).toEqual({});
   });
 });

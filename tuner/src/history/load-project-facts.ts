@@ -7,7 +7,8 @@ const MIB_PER_GIB = 1024;
 
 /**
  * What a project's steps tell about each other: what its attempts needed in all, by the daily sums that
- * reports read, and the surprises that the tuner noted with each step when it last looked at it.
+ * reports read, and the surprises and
+ * the shares of their requests that the tuner noted with each step when it last looked at it.
  */
 export async function loadProjectFacts(db: Store['db'], project: string): Promise<ProjectFacts> {
   const days = await db
@@ -23,6 +24,14 @@ export async function loadProjectFacts(db: Store['db'], project: string): Promis
     select unnest(surprise_ratios) as ratio from step where project = ${project} order by ratio`.execute(
     db,
   );
+  const needs = await db
+    .selectFrom('step')
+    .select(['memory_need_ratio', 'cpu_need_ratio'])
+    .where('project', '=', project)
+    .where('tuned_at', 'is not', null)
+    .orderBy('flow')
+    .orderBy('step')
+    .execute();
   return {
     spending: {
       attempts: Number(days.attempts ?? 0),
@@ -30,5 +39,9 @@ export async function loadProjectFacts(db: Store['db'], project: string): Promis
       hours: Number(days.hours ?? 0),
     },
     surprises: surprises.rows.map(({ ratio }) => ratio),
+    needRatios: {
+      memory: needs.flatMap((row) => row.memory_need_ratio ?? []),
+      cores: needs.flatMap((row) => row.cpu_need_ratio ?? []),
+    },
   };
 }

@@ -1,4 +1,41 @@
+import type { AttemptUsage } from '../model/attempt-usage.ts';
 import { attemptsNeeded, failureUpperBound } from '../sizing/bounds/failure-bound.ts';
+import { observeCpu } from '../sizing/cpu-usage.ts';
+import { observeMemory } from '../sizing/memory-observation.ts';
+
+/** What a step needed at most, as a share of the most that it asked for. */
+export interface NeedRatios {
+  readonly memory?: number;
+  readonly cores?: number;
+}
+
+/**
+ * What a step can tell a project’s new steps: absent where fewer than `minAttempts` attempts ran to their
+ * end, or nothing was asked for. The most that it asked for, since what it asks for now may have been
+ * fitted to its need already.
+ */
+export function needRatios(attempts: readonly AttemptUsage[], minAttempts: number): NeedRatios {
+  const observations = observeMemory(attempts);
+  const usages = observeCpu(attempts);
+  const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
+  const memory = ratioOf(
+    observations.map(({ needMiB }) => needMiB),
+    attempts.map(({ request }) => request.memoryMiB ?? 0),
+  );
+  const cores = ratioOf(
+    usages.map(({ levels }) => levels.at(-1)?.cores ?? 0),
+    attempts.map(({ request }) => request.cpuCores ?? 0),
+  );
+  return {
+    ...(exact >= minAttempts && memory !== undefined ? { memory } : {}),
+    ...(usages.length >= minAttempts && cores !== undefined ? { cores } : {}),
+  };
+}
+
+function ratioOf(needs: readonly number[], requests: readonly number[]): number | undefined {
+  const most = Math.max(0, ...requests);
+  return most > 0 ? Math.max(0, ...needs) / most : undefined;
+}
 
 /** What a project’s other steps say of a step that has not run often enough to speak for itself. */
 export interface ColdStart {
@@ -6,6 +43,8 @@ export interface ColdStart {
   readonly steps: number;
   /** Those that needed more than `ratio` of what they had declared. */
   readonly failures: number;
+  /** The largest of their ratios; 0 of no steps. */
+  readonly largestRatio: number;
   /** The least share of what is declared that the steps allow within the risk; 1 where they allow none. */
   readonly ratio: number;
   /** With that confidence, at most this share of steps needs more than `ratio`. */
@@ -36,6 +75,7 @@ export function coldStart(
   return {
     steps,
     failures,
+    largestRatio: sorted[0] ?? 0,
     ratio: Math.min(1, ratio),
     upperBound,
     stepsMissing:

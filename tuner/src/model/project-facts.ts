@@ -22,6 +22,18 @@ export const ProjectFacts = Type.Object(
       description:
         'How far needs went beyond all that a step had shown before: new largest need over the largest before, ascending.',
     }),
+    needRatios: Type.Optional(
+      Type.Object(
+        {
+          memory: Type.Array(Type.Number(), { description: 'Of memory, in no order.' }),
+          cores: Type.Array(Type.Number(), { description: 'Of cores, in no order.' }),
+        },
+        {
+          additionalProperties: false,
+          description: 'Largest need over the most asked for, one for each step that has shown it.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
