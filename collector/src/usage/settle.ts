@@ -162,16 +162,29 @@ function cpuColumns(
   };
 }
 
-function gpuColumns(
-  gpu: SettledUsage['gpu'],
-): Omit<SettledRow, 'attempt_id' | 'duration_ms' | 'settled_day' | (typeof CPU_COLUMNS)[number]> {
+type GpuColumns = Omit<
+  SettledRow,
+  'attempt_id' | 'duration_ms' | 'settled_day' | (typeof CPU_COLUMNS)[number]
+>;
+
+const NO_GPU: GpuColumns = {
+  gpu_seen_count: null,
+  gpu_used_count: null,
+  gpu_peak_utilization: null,
+  gpu_mean_utilization: null,
+  gpu_peak_memory_mib: null,
+  gpu_memory_limit_mib: null,
+};
+
+function gpuColumns(gpu: SettledUsage['gpu']): GpuColumns {
+  if (gpu === undefined) return NO_GPU;
   return {
-    gpu_seen_count: gpu?.seenCount ?? null,
-    gpu_used_count: gpu?.usedCount ?? null,
-    gpu_peak_utilization: gpu?.peakUtilization ?? null,
-    gpu_mean_utilization: gpu?.meanUtilization ?? null,
-    gpu_peak_memory_mib: gpu?.peakMemoryMiB ?? null,
-    gpu_memory_limit_mib: gpu?.memoryLimitMiB ?? null,
+    gpu_seen_count: gpu.seenCount,
+    gpu_used_count: gpu.usedCount,
+    gpu_peak_utilization: gpu.peakUtilization ?? null,
+    gpu_mean_utilization: gpu.meanUtilization ?? null,
+    gpu_peak_memory_mib: gpu.peakMemoryMiB ?? null,
+    gpu_memory_limit_mib: gpu.memoryLimitMiB ?? null,
   };
 }
 
