@@ -249,6 +249,66 @@ describe('the shape of the needs', () => {
   });
 });
 
+describe('a new step', () => {
+  const spending = { attempts: 0, needHours: 0, hours: 0 };
+  const two = daily([600, 700]);
+
+  function decideBeside(memory: readonly number[], policy: Partial<Policy> = {}): Verdict {
+    return decideStep({
+      flow: 'Train',
+      step: 'fit',
+      history: two,
+      policy: { ...DEFAULT_POLICY, ...policy },
+      prices: EXAMPLE_PRICES,
+      projectFacts: {
+        spending,
+        surprises: [],
+        needRatios: { memory: [...memory], cores: memory.map(() => 0.5) },
+      },
+    });
+  }
+
+  it('keeps what was declared, and says what its neighbours would have to show', () => {
+    expect(decideBeside(draw(41, (index) => (index + 1) / 100))).toEqual({
+      kind: 'skip',
+      code: 'too-few-attempts',
+      detail:
+        "2 successful attempts with measured usage; the policy asks for 5. The project's 41 other steps needed up to " +
+        '41 % of the memory and 50 % of the cores they asked for: 258 more would have to stay within theirs before ' +
+        'a new one may be given less on their word.',
+    });
+    expect(decideBeside([])).toHaveProperty(
+      'detail',
+      '2 successful attempts with measured usage; the policy asks for 5.',
+    );
+  });
+
+  it('is given less on the word of 299 neighbours, with a way back to what was declared', () => {
+    const verdict = suggestion(decideBeside(draw(299, () => 0.25)));
+    // a quarter of 16000, on the grid of 64
+    expect(verdict.plan.first.memoryMiB).toBe(4032);
+    expect(verdict.plan.last.memoryMiB).toBe(16_000);
+    expect(verdict.reasons[0]).toBe(
+      "Memory 3.9 GiB instead of 15.6 GiB: it is new, and 299 of the project's 299 other steps never needed more than " +
+        '25 % of what they asked for, so that at most 1 % of new ones do (95 % sure).',
+    );
+  });
+
+  it('is never given less than it has been seen to need, nor anything less where a retry is not accepted', () => {
+    const tiny = draw(299, () => 0.001);
+    expect(suggestion(decideBeside(tiny)).suggested.memoryMiB).toBeGreaterThanOrEqual(700);
+    expect(decideBeside(tiny, { noRetry: true })).toHaveProperty('code', 'too-few-attempts');
+  });
+
+  it('keeps what was declared where a neighbour needed more than it had', () => {
+    const verdict = decideBeside([1.3, ...draw(310, () => 0.1)]);
+    expect(verdict).toHaveProperty('code', 'too-few-attempts');
+    expect(verdict.kind === 'skip' && verdict.detail).toContain(
+      'needed up to 130 % of the memory and 50 % of the cores they asked for: so a new one keeps',
+    );
+  });
+});
+
 describe('whatever the versions and requests', () => {
   const histories = fc
     .tuple(arbitraryHistory, fc.array(fc.constantFrom('a', 'b', undefined), { maxLength: 40 }))

@@ -8,6 +8,7 @@ import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggesti
 import { validRequest } from '../sizing/fit-to-sizes.ts';
 import { countWords } from '../words/amounts.ts';
 import { assembleEvidence } from './assemble-evidence.ts';
+import { keptNewWords } from './cold-start-words.ts';
 import { ranToEnd } from './judge-memory.ts';
 import { judgeStep, type StepJudgement } from './judge-step.ts';
 import { notesFor } from './notes.ts';
@@ -52,7 +53,7 @@ export function decideStep(input: StepInput): Verdict {
   const judgement = judgeStep({ ...input, attempts, setup });
   const { memory, cpu, gpu } = judgement;
   if (memory === undefined && cpu === undefined && gpu?.isChanged !== true) {
-    return skip('too-few-attempts', tooFewWords(judgement, policy.minAttempts));
+    return skip('too-few-attempts', tooFewWords(judgement, input));
   }
   const change = changeOf(judgement, setup.effective);
   if (!asksForAnything(change)) return skip(unchangedCode(judgement), unchangedWords(judgement));
@@ -139,9 +140,14 @@ function newestAllFailed(attempts: readonly AttemptUsage[], minAttempts: number)
   );
 }
 
-function tooFewWords({ observations, usages }: StepJudgement, minAttempts: number): string {
+function tooFewWords(
+  { observations, usages }: StepJudgement,
+  { policy, projectFacts }: StepInput,
+): string {
   const seen = Math.max(ranToEnd(observations), usages.length);
-  return `${countWords(seen, 'successful attempt')} with measured usage; the policy asks for ${minAttempts}.`;
+  const have = `${countWords(seen, 'successful attempt')} with measured usage; the policy asks for ${policy.minAttempts}.`;
+  const others = keptNewWords(policy, projectFacts);
+  return others === '' ? have : `${have} ${others}`;
 }
 
 function unchangedCode({ memory, cpu, learning }: StepJudgement): SkipCode {
@@ -158,14 +164,19 @@ function changeOf(
   { memory, cpu, gpu, size }: StepJudgement,
   effective: ResourceAmounts,
 ): ResourceAmounts {
-  const memoryMiB =
-    size?.memoryMiB ?? (memory?.isChanged === true ? memory.plan.firstMiB : undefined);
-  const cpuCores = size?.cpuCores ?? (cpu?.isChanged === true ? cpu.cpuCores : undefined);
   return {
-    ...(memoryMiB === undefined || memoryMiB === effective.memoryMiB ? {} : { memoryMiB }),
-    ...(cpuCores === undefined || cpuCores === effective.cpuCores ? {} : { cpuCores }),
+    ...differing('memoryMiB', size?.memoryMiB ?? memory?.plan.firstMiB, effective),
+    ...differing('cpuCores', size?.cpuCores ?? cpu?.cpuCores, effective),
     ...(gpu?.isChanged === true ? { gpuCount: gpu.gpuCount } : {}),
   };
+}
+
+function differing(
+  key: 'memoryMiB' | 'cpuCores',
+  amount: number | undefined,
+  effective: ResourceAmounts,
+): ResourceAmounts {
+  return amount === undefined || amount === effective[key] ? {} : { [key]: amount };
 }
 
 /** A retry changes memory only; the last attempt goes back to at least what is asked for today. */

@@ -1,9 +1,11 @@
 import type { MemoryLearning } from '../learning/learn-memory.ts';
 import type { HoldCode } from '../model/skip-reason.ts';
+import { fitToGrid, isWithinTolerance } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
 import { planMemory } from '../sizing/plan-memory.ts';
 import { type MemoryInput, type MemorySizing, sizeMemory } from '../sizing/size-memory.ts';
 import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
+import { newStepWords, projectColdStart } from './cold-start-words.ts';
 import { growthWords, headroomWords, holdWords } from './learning-words.ts';
 
 export interface MemoryJudgeInput extends Omit<MemoryInput, 'observations' | 'strategy'> {
@@ -25,13 +27,27 @@ export function judgeMemory({ learning, ...known }: MemoryJudgeInput): MemorySiz
   // that ran to their end can show that less would do.
   const isStarved = sized.some(({ wasKilled, needMiB }) => wasKilled && needMiB > currentMiB);
   const isEnough = ranToEnd(observations) >= policy.minAttempts;
-  if (observations.length === 0 || (!isEnough && !isStarved && hold === undefined)) {
-    return undefined;
-  }
+  if (observations.length === 0) return undefined;
+  if (!isEnough && !isStarved && hold === undefined) return sizeNewStep(known, observations);
   const memory = sizeLearnt(known, learning);
   if (memory.kept === 'capped' || memory.plan.firstMiB > currentMiB) return memory;
   if (hold !== undefined) return held(known, sized, hold, holdWords(hold, learning, policy));
   return isEnough || !memory.isChanged ? memory : undefined;
+}
+
+/** What the project's other steps allow to take away from one that has hardly run; never below its needs. */
+function sizeNewStep(
+  { currentMiB, policy, grid, projectFacts }: Known,
+  observations: readonly MemoryObservation[],
+): MemorySizing | undefined {
+  if (policy.noRetry) return undefined;
+  const start = projectColdStart(policy, projectFacts).memory;
+  const largestNeedMiB = Math.max(...observations.map(({ needMiB }) => needMiB));
+  const firstMiB = fitToGrid(Math.max(start.ratio * currentMiB, largestNeedMiB), grid);
+  const isWorthIt = !isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio);
+  if (start.ratio >= 1 || firstMiB >= currentMiB || !isWorthIt) return undefined;
+  const plan = planMemory({ firstMiB, largestNeedMiB, declaredMiB: currentMiB, grid });
+  return { plan, isChanged: true, words: newStepWords(start, policy) };
 }
 
 /** Attempts whose need is known, of those whose memory was measured. */
