@@ -159,6 +159,28 @@ describe('tuneDueSteps', () => {
       expect(suggestion?.suggested.memoryMiB).toBeLessThan(4096);
     });
 
+    it('lets what steps needed of what they asked for speak to a new one', async () => {
+      const known = Array.from({ length: 3 }, (_, index) => `known${index}`);
+      await addAttempts(store(), [
+        ...known.flatMap((step) => runs(6, { step })),
+        ...runs(2, { step: 'new' }),
+      ]);
+      await tuneDueSteps(contextFor(store()));
+      // 600 of 16000 MiB, one core of one
+      expect(await stepRow(store(), 'known0')).toMatchObject({
+        memory_need_ratio: 0.0375,
+        cpu_need_ratio: 1,
+      });
+      expect(await stepRow(store(), 'new')).toMatchObject({ memory_need_ratio: null });
+
+      await addAttempts(store(), runs(1, { step: 'new' }, 3));
+      await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
+
+      expect((await stepRow(store(), 'new')).skip_detail).toContain(
+        "The project's 3 other steps needed up to 3.8 % of the memory and 100 % of the cores they asked for: 296 more",
+      );
+    });
+
     it('logs a step that fails, puts it off, and tunes the others', async () => {
       await addAttempts(store(), [...runs(6), ...runs(6, { step: 'broken' })]);
       await store()
