@@ -151,6 +151,19 @@ export const GpuEvidence = Type.Object(
     meanUtilization: Amount('Mean utilisation over attempts and GPUs, 0 to 1.'),
     peakMemoryMiB: Type.Optional(Amount('Highest GPU memory in use, MiB.')),
     memoryLimitMiB: Type.Optional(Amount('Memory of the GPU, MiB.')),
+    usedCount: Type.Optional(
+      Count('The most GPUs that an attempt used, where every GPU requested was watched.'),
+    ),
+    smallerCard: Type.Optional(
+      Type.Object(
+        {
+          model: Type.String({ description: 'Name of the card in the price table.' }),
+          memoryMiB: Amount('Memory of the card as sold, MiB.'),
+          costUsdPerRun: Amount('What a run would cost less if it ran as fast, US dollars.'),
+        },
+        { additionalProperties: false, description: 'A cheaper card that the memory would fit.' },
+      ),
+    ),
     verdict: Type.String({ description: 'In words: what to do with the GPUs, and why.' }),
   },
   { additionalProperties: false },

@@ -32,37 +32,50 @@ export interface SizesFit {
  * not suggested; neither is a resource changed that was not judged, unless memory must grow.
  */
 export function fitToSizes(input: SizesInput): SizesFit {
-  const { memory, cpu, current, prices } = input;
-  const { grid } = prices;
-  const judged = { ...(memory && { memory }), ...(cpu && { cpu }) };
-  if (grid === undefined || (memory?.isChanged !== true && cpu?.isChanged !== true)) return judged;
-  const need = {
+  const { memory, cpu, prices } = input;
+  const isAnyChanged = memory?.isChanged === true || cpu?.isChanged === true;
+  if (prices.grid === undefined || !isAnyChanged) {
+    return { ...(memory && { memory }), ...(cpu && { cpu }) };
+  }
+  const need = neededSize(input);
+  const size = billedSize(need, prices.grid, prices);
+  if (size === undefined) {
+    return kept(input, 'capped', `${prices.grid.name} has no size for ${sizeWords(need)}`);
+  }
+  const reason = reasonToKeep(size, need, input);
+  if (reason !== undefined) {
+    return kept(input, 'within-tolerance', `${prices.grid.name} ${reason}`);
+  }
+  return {
+    ...(memory && { memory: withMemory(memory, size, input) }),
+    ...(cpu && { cpu: withCores(cpu, size, input.current) }),
+    size,
+    sizeWords: `${sizeWords(size)} is the cheapest size of ${prices.grid.name} that covers both`,
+  };
+}
+
+function neededSize({ memory, cpu, current }: SizesInput): TaskSize {
+  return {
     cpuCores: cpu?.cpuCores ?? current.cpuCores,
     memoryMiB: memory?.plan.firstMiB ?? current.memoryMiB,
   };
-  const size = billedSize(need, grid, prices);
-  if (size === undefined) {
-    return kept(input, 'capped', `${grid.name} has no size for ${sizeWords(need)}`);
-  }
-  const isGrowth = need.memoryMiB > current.memoryMiB || need.cpuCores > current.cpuCores;
+}
+
+/** What memory needs is given, whatever it costs and whatever comes with it. */
+function reasonToKeep(
+  size: TaskSize,
+  need: TaskSize,
+  { memory, cpu, current, prices }: SizesInput,
+): string | undefined {
+  if (need.memoryMiB > current.memoryMiB) return undefined;
   const isSameBill = hourlyCostUsd(size, prices) >= hourlyCostUsd(current, prices);
-  if (isSameBill && !isGrowth) {
-    const words = `${grid.name} bills ${sizeWords(need)} like what is asked for now`;
-    return kept(input, 'within-tolerance', words);
+  if (isSameBill && need.cpuCores <= current.cpuCores) {
+    return `bills ${sizeWords(need)} like what is asked for now`;
   }
   const isUnjudgedChange =
     (memory === undefined && size.memoryMiB !== current.memoryMiB) ||
     (cpu === undefined && size.cpuCores !== current.cpuCores);
-  if (isUnjudgedChange && !(memory !== undefined && isGrowth)) {
-    const words = `${grid.name} has no size that changes one without the other`;
-    return kept(input, 'within-tolerance', words);
-  }
-  return {
-    ...(memory && { memory: withMemory(memory, size, input) }),
-    ...(cpu && { cpu: withCores(cpu, size, current) }),
-    size,
-    sizeWords: `${sizeWords(size)} is the cheapest size of ${grid.name} that covers both`,
-  };
+  return isUnjudgedChange ? 'has no size that changes one without the other' : undefined;
 }
 
 /** The request with cores and memory raised to a valid size; as it is where any size is, or none is enough. */

@@ -1,6 +1,6 @@
 import { type CoresLearning, learnCores } from '../learning/learn-cores.ts';
 import { learnMemory, type MemoryLearning } from '../learning/learn-memory.ts';
-import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
@@ -9,6 +9,7 @@ import { type CpuUsage, observeCpu } from '../sizing/cpu-usage.ts';
 import { fitToSizes, type SizesFit } from '../sizing/fit-to-sizes.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
+import { withSmallerCard } from '../sizing/smaller-card.ts';
 import { memoryEvidence, type MemoryEvidence } from './assemble-evidence.ts';
 import { judgeCores } from './judge-cores.ts';
 import { judgeMemory } from './judge-memory.ts';
@@ -56,12 +57,23 @@ export function judgeStep(input: JudgeInput): StepJudgement {
   });
   const { observations } = learning.memory;
   const plan = fit.memory?.plan;
+  const beside = sizedOf(fit, setup.effective);
   return {
     observations,
     usages: learning.cores.usages,
     learning,
     ...fit,
     ...(plan && { memoryEvidence: memoryEvidence({ ...known, observations, plan }) }),
-    ...(gpu === undefined ? {} : { gpu }),
+    ...(gpu === undefined ? {} : { gpu: withSmallerCard(gpu, { attempts, beside, prices }) }),
+  };
+}
+
+/** Cores and memory as they should be asked for. */
+function sizedOf({ memory, cpu }: SizesFit, effective: ResourceAmounts): ResourceAmounts {
+  const cpuCores = cpu?.cpuCores ?? effective.cpuCores;
+  const memoryMiB = memory?.plan.firstMiB ?? effective.memoryMiB;
+  return {
+    ...(cpuCores === undefined ? {} : { cpuCores }),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
   };
 }
