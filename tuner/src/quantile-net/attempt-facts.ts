@@ -19,10 +19,20 @@ export interface NetAttempt {
 /** An attempt in the numbers that the network reads, before they are standardised. */
 export interface AttemptFacts {
   readonly step: string;
-  /** What the need is predicted as a multiple of: the step's median, or what was declared. */
-  readonly referenceMiB: number;
+  /** Logarithm of the MiB that the need is predicted from: the step's median, or what was declared. */
+  readonly reference: number;
+  /** How far the logarithm of the need is to be expected from the reference. */
+  readonly spread: number;
   /** `FACT_COUNT` finite numbers. */
   readonly row: Float64Array;
+  /** Past attempts as if they were to come now: the same step, each with its own features. */
+  readonly past: readonly PastFacts[];
+}
+
+export interface PastFacts {
+  readonly row: Float64Array;
+  /** Where its need lay: spreads from the reference. */
+  readonly position: number;
 }
 
 /** Newest attempts that the facts of a step rest on. */
@@ -34,8 +44,14 @@ const STEP_FACTS = 8;
 const SLOT_FACTS = 3;
 /** Numbers in a row. */
 export const FACT_COUNT = STEP_FACTS + SLOT_FACTS * SLOTS;
+/** Typical distance of a need from what was declared, as a logarithm: all that is known of a new step. */
+const COLD_SPREAD = 2;
+/** One attempt with this deviation is mixed into a step's own, so that equal needs do not pass for certainty. */
+const PRIOR_SPREAD = 0.5;
 /** Needs below this are taken as this: a logarithm needs something above zero. */
 const LEAST_MIB = 1;
+/** And above this (a thousand million GiB) as this, so that multiples of any need stay finite. */
+const MOST_MIB = 2 ** 50;
 
 /** FNV-1a, 32 bits. */
 function hash(name: string): number {
@@ -47,7 +63,7 @@ function hash(name: string): number {
 }
 
 export function logOf(amountMiB: number): number {
-  return Math.log(Math.min(Math.max(amountMiB, LEAST_MIB), Number.MAX_VALUE));
+  return Math.log(Math.min(Math.max(amountMiB, LEAST_MIB), MOST_MIB));
 }
 
 function mean(values: readonly number[]): number {
@@ -65,40 +81,72 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? above : (above + (sorted[middle - 1] ?? above)) / 2;
 }
 
-function writeFeatures(
-  row: Float64Array,
-  features: NetFeatures,
-  past: readonly PastAttempt[],
-): void {
+/** A step as its past attempts show it, and what was declared. */
+interface StepFacts {
+  readonly reference: number;
+  readonly spread: number;
+  readonly row: readonly number[];
+  /** Mean logarithm of each numeric feature. */
+  readonly centres: ReadonlyMap<string, number>;
+}
+
+function describeStep(attempt: NetAttempt, past: readonly PastAttempt[]): StepFacts {
+  const declared = logOf(attempt.declaredMiB);
+  const needs = past.map(({ needMiB }) => logOf(needMiB));
+  const isNew = needs.length === 0;
+  const reference = isNew ? declared : median(needs);
+  const squares = needs.reduce((sum, need) => sum + (need - reference) ** 2, 0);
+  const mixed = Math.sqrt((squares + PRIOR_SPREAD ** 2) / (needs.length + 1));
+  const spread = isNew ? COLD_SPREAD : mixed;
+  const row = [
+    declared,
+    isPositive(attempt.cpuCores) ? Math.log(attempt.cpuCores) : 0,
+    isNew ? 0 : 1,
+    Math.log1p(needs.length),
+    reference - declared,
+    Math.log(spread),
+    ((needs.at(-1) ?? reference) - reference) / spread,
+    (Math.max(reference, ...needs) - reference) / spread,
+  ];
+  return { reference, spread, row, centres: centresOf(attempt.features, past) };
+}
+
+function centresOf(features: NetFeatures, past: readonly PastAttempt[]): Map<string, number> {
+  const centres = new Map<string, number>();
+  for (const name of Object.keys(features)) {
+    const seen = past.map((attempt) => attempt.features[name]).filter(isPositive);
+    if (seen.length > 0) centres.set(name, mean(seen.map(Math.log)));
+  }
+  return centres;
+}
+
+function toRow(step: StepFacts, features: NetFeatures): Float64Array {
+  const row = new Float64Array(FACT_COUNT);
+  row.set(step.row);
   for (const [name, value] of Object.entries(features)) {
     if (!isPositive(value)) continue;
     const at = STEP_FACTS + SLOT_FACTS * (hash(name) % SLOTS);
-    const seen = past.map((attempt) => attempt.features[name]).filter(isPositive);
-    row[at] = (row[at] ?? 0) + Math.log(value);
-    row[at + 1] =
-      (row[at + 1] ?? 0) + (seen.length > 0 ? Math.log(value) - mean(seen.map(Math.log)) : 0);
+    const centre = step.centres.get(name) ?? Math.log(value);
+    row[at] = (row[at] as number) + Math.log(value);
+    row[at + 1] = (row[at + 1] as number) + Math.log(value) - centre;
     row[at + 2] = 1;
   }
+  return row;
 }
 
 /** Everything on log scales, because needs and inputs of steps differ by factors of thousands. */
 export function describeAttempt(attempt: NetAttempt): AttemptFacts {
   const past = attempt.past.slice(-LOOK_BACK);
-  const declared = logOf(attempt.declaredMiB);
-  const needs = past.map(({ needMiB }) => logOf(needMiB));
-  const reference = needs.length > 0 ? median(needs) : declared;
-  const centre = needs.length > 0 ? mean(needs) : 0;
-  const row = new Float64Array(FACT_COUNT);
-  row.set([
-    declared,
-    isPositive(attempt.cpuCores) ? Math.log(attempt.cpuCores) : 0,
-    needs.length > 0 ? 1 : 0,
-    Math.log1p(needs.length),
-    reference - declared,
-    needs.length > 0 ? Math.sqrt(mean(needs.map((need) => (need - centre) ** 2))) : 0,
-    (needs.at(-1) ?? reference) - reference,
-    Math.max(reference, ...needs) - reference,
-  ]);
-  writeFeatures(row, attempt.features, past);
-  return { step: attempt.step, referenceMiB: Math.exp(reference), row };
+  const step = describeStep(attempt, past);
+  const { reference, spread } = step;
+  return {
+    step: attempt.step,
+    reference,
+    spread,
+    row: toRow(step, attempt.features),
+    past: past.map(({ features, needMiB }) => ({
+      row: toRow(step, features),
+      position: (logOf(needMiB) - reference) / spread,
+    })),
+  };
 }

@@ -15,7 +15,7 @@ interface LayerVariables {
 
 /** The network as TensorFlow trains it; `forward.ts` is the same in plain arithmetic. */
 export interface NetworkTensors {
-  /** Quantiles of the logarithm of need over reference: rows × levels. */
+  /** Quantiles of the logarithm of need over reference, in spreads: rows × levels. */
   readonly predict: (rows: Tensor2D, stepPlaces: Int32Array) => Tensor2D;
   /** What weight decay holds small: everything but the biases. */
   readonly matrices: readonly Variable[];

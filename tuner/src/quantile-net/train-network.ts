@@ -23,7 +23,8 @@ export const MIN_EXAMPLES = 30;
 const HELD_BACK = 0.15;
 /** Epochs without a better loss after which training stops. */
 const PATIENCE = 6;
-const BATCH = 256;
+/** Rows in a batch: an epoch takes at least a dozen steps where there are rows enough. */
+const BATCH = { least: 32, most: 256, steps: 12 };
 const LEARNING_RATE = 4e-3;
 const DECAY = 1e-4;
 
@@ -70,7 +71,7 @@ type Scaler = Pick<NetWeights, 'means' | 'deviations'>;
 
 /** Means and deviations of the facts over both ways of showing an example. */
 function fitScaler(examples: readonly Example[]): Scaler {
-  const rows = examples.flatMap(({ warm, cold }) => [warm.facts.row, cold.facts.row]);
+  const rows = examples.flatMap(({ warm, cold }) => [warm.row, cold.row]);
   const means = Array.from({ length: FACT_COUNT }, () => 0);
   const deviations = Array.from({ length: FACT_COUNT }, () => 0);
   for (const row of rows) {
@@ -95,7 +96,7 @@ function toBatch(tf: Tensorflow, shown: readonly Shown[], scaler: Scaler): Batch
   const count = shown.length;
   const rows = new Float32Array(count * FACT_COUNT);
   for (const [i, { lesson }] of shown.entries()) {
-    rows.set(standardise(scaler, lesson.facts.row), i * FACT_COUNT);
+    rows.set(standardise(scaler, lesson.row), i * FACT_COUNT);
   }
   return {
     rows: tf.tensor2d(rows, [count, FACT_COUNT]),
@@ -141,9 +142,12 @@ function createTrainer(tf: Tensorflow, examples: readonly Example[], seed: numbe
   return {
     train(lessons) {
       const shown = shuffle(lessons.examples, random).map((one) => show(lessons, one, random()));
-      for (let start = 0; start < shown.length; start += BATCH) {
+      const size = Math.ceil(
+        Math.min(BATCH.most, Math.max(BATCH.least, shown.length / BATCH.steps)),
+      );
+      for (let start = 0; start < shown.length; start += size) {
         tf.tidy(() => {
-          const batch = toBatch(tf, shown.slice(start, start + BATCH), scaler);
+          const batch = toBatch(tf, shown.slice(start, start + size), scaler);
           optimizer.minimize(() => tf.add<Scalar>(pinballLoss(tf, network, batch), decay()));
         });
       }

@@ -1,4 +1,5 @@
 import { type AttemptFacts, describeAttempt, logOf, type NetAttempt } from './attempt-facts.ts';
+import { clipSpreads } from './forward.ts';
 
 /** An attempt that ended, as it looked when it started, with what it turned out to need. */
 export interface TrainingExample {
@@ -11,8 +12,8 @@ export type TrainingSet = readonly TrainingExample[];
 
 /** One example in numbers. */
 export interface Lesson {
-  readonly facts: AttemptFacts;
-  /** Logarithm of need over reference. */
+  readonly row: AttemptFacts['row'];
+  /** Logarithm of need over reference, in spreads. */
   readonly target: number;
 }
 
@@ -25,7 +26,7 @@ export interface Example {
 
 function toLesson(attempt: NetAttempt, needMiB: number): Lesson {
   const facts = describeAttempt(attempt);
-  return { facts, target: logOf(needMiB) - logOf(facts.referenceMiB) };
+  return { row: facts.row, target: clipSpreads((logOf(needMiB) - facts.reference) / facts.spread) };
 }
 
 /** Numbers of a set; the past of each attempt is summed up here, so it need not be kept. */

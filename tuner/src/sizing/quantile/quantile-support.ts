@@ -9,10 +9,13 @@ export interface QuantileSample {
   readonly leverages: Float64Array;
 }
 
-/** Quantiles to fit; needs beyond them keep their ratio to the outermost. */
+/** Quantiles to fit, as far as there are attempts for them; needs beyond keep their ratio to the outermost. */
 const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9];
-/** Attempts for each coefficient: fewer draw a line through themselves. */
-const ATTEMPTS_PER_COEFFICIENT = 4;
+/**
+ * Attempts for each coefficient on either side of a line: a line passes through as many attempts as it has
+ * coefficients, and with fewer than this beyond it, it is made by the very attempts that it is to judge.
+ */
+const BEYOND_PER_COEFFICIENT = 2;
 /** A leave-one-out residual is at most this many times the plain one. */
 const MAX_LEVERAGE = 20;
 /** No quantile falls below this share of the least need seen, so that a steep slope stays positive. */
@@ -74,10 +77,12 @@ export function fitQuantiles(
   features: QuantileSample['features'],
 ): QuantileRegression | undefined {
   const width = features[0]?.length ?? 0;
-  if (needs.length < ATTEMPTS_PER_COEFFICIENT * (width + 1)) return undefined;
+  const wanted = BEYOND_PER_COEFFICIENT * (width + 1);
+  const levels = LEVELS.filter((level) => Math.min(level, 1 - level) * needs.length >= wanted);
+  if (levels.length === 0) return undefined;
   if (needs.some((need) => need <= 0)) return undefined;
   const varies = features.some((row) => row.some((value, j) => value !== features[0]?.[j]));
-  return varies ? fitQuantileRegression(needs, features, LEVELS) : undefined;
+  return varies ? fitQuantileRegression(needs, features, levels) : undefined;
 }
 
 /** What all of these attempts, in any unit, say of a coming one; undefined as for `fitQuantiles`. */

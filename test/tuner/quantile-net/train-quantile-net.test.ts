@@ -1,0 +1,71 @@
+import type { NetWeights } from '@stepfit/tuner/quantile-net/net-weights';
+import { createQuantileNet } from '@stepfit/tuner/quantile-net/quantile-net';
+import { trainQuantileNet } from '@stepfit/tuner/quantile-net/train-quantile-net';
+import { describe, expect, it } from 'vitest';
+
+import { trainingSet } from '../support/training-sets.ts';
+
+const set = trainingSet(240);
+const [coming] = trainingSet(241).slice(-1);
+const few = { maxEpochs: 3 };
+
+describe('trainQuantileNet', () => {
+  it('trains in a worker: the caller’s thread goes on meanwhile', async () => {
+    let ticks = 0;
+    const epochs: number[] = [];
+    const timer = setInterval(() => ticks++, 1);
+    const net = await trainQuantileNet(set, {
+      ...few,
+      onEpoch: (epoch, loss) => {
+        expect(loss).toBeGreaterThan(0);
+        epochs.push(epoch);
+      },
+    });
+    clearInterval(timer);
+    expect(net.weights.steps).toEqual(['load', 'train', 'report']);
+    expect(epochs).toEqual([1, 2, 3]);
+    expect(ticks).toBeGreaterThan(0);
+  });
+
+  it('gives the same network for the same seed, and another one for another', async () => {
+    const [one, again, other] = await Promise.all([
+      trainQuantileNet(set, few),
+      trainQuantileNet(set, few),
+      trainQuantileNet(set, { ...few, seed: 2 }),
+    ]);
+    expect(again.weights).toEqual(one.weights);
+    expect(other.weights).not.toEqual(one.weights);
+  });
+
+  it('gives a network that JSON keeps', async () => {
+    if (coming === undefined) throw new Error('no attempt to come');
+    const net = await trainQuantileNet(set, few);
+    const kept = JSON.parse(JSON.stringify(net.weights)) as NetWeights;
+    expect(createQuantileNet(kept).forecast(coming.attempt)).toEqual(net.forecast(coming.attempt));
+  });
+
+  it('refuses too few attempts', async () => {
+    await expect(trainQuantileNet(set.slice(0, 29))).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
+  });
+
+  it('ends when it is told to', async () => {
+    const controller = new AbortController();
+    const reason = new Error('the server is shutting down');
+    const training = trainQuantileNet(set, {
+      maxEpochs: 1e6,
+      signal: controller.signal,
+      onEpoch: () => controller.abort(reason),
+    });
+    await expect(training).rejects.toBe(reason);
+    await expect(trainQuantileNet(set, { signal: controller.signal })).rejects.toBe(reason);
+  });
+
+  it('outlives a worker that dies', async () => {
+    await expect(trainQuantileNet(set, { heapMb: 4 })).rejects.toMatchObject({
+      code: 'internal',
+      message: 'The training of the quantile network failed.',
+    });
+  });
+});
