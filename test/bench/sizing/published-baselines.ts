@@ -7,7 +7,7 @@ import type { Launch, Sizer, TraceTask } from '@stepfit/tuner/compare/sizer';
  * `rchar` is their size of the input.
  */
 
-interface StepHistory {
+export interface StepHistory {
   readonly needs: number[];
   readonly inputs: number[];
 }
@@ -75,7 +75,8 @@ function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
-function regress({ inputs, needs }: StepHistory, input: number): number {
+/** Least squares, as a function of the input. */
+export function fitLine({ inputs, needs }: StepHistory): (input: number) => number {
   const count = inputs.length;
   const meanInput = inputs.reduce((sum, value) => sum + value, 0) / count;
   const meanNeed = needs.reduce((sum, value) => sum + value, 0) / count;
@@ -85,7 +86,8 @@ function regress({ inputs, needs }: StepHistory, input: number): number {
     spread += (value - meanInput) ** 2;
     joint += (value - meanInput) * ((needs[i] ?? 0) - meanNeed);
   }
-  return meanNeed + (spread > 0 ? joint / spread : 0) * (input - meanInput);
+  const slope = spread > 0 ? joint / spread : 0;
+  return (input) => meanNeed + slope * (input - meanInput);
 }
 
 /**
@@ -99,7 +101,7 @@ function createWittRegression(errorsUsed: 'all' | 'under', errors: number[]): Si
     predict(launch) {
       const history = histories.of(launch);
       if (history.needs.length < 2) return launch.declaredMiB;
-      const value = regress(history, inputOf(launch));
+      const value = fitLine(history)(inputOf(launch));
       predicted.set(launch.index, value);
       const used = errorsUsed === 'all' ? errors : errors.filter((error) => error > 0);
       return value + standardDeviation(used) * value;

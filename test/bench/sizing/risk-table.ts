@@ -1,18 +1,20 @@
-import type { Contender } from '@stepfit/tuner/compare/contenders';
 import type { Protocol } from '@stepfit/tuner/compare/protocols';
-import type { Trace, TraceTask } from '@stepfit/tuner/compare/sizer';
+import type { TraceTask } from '@stepfit/tuner/compare/sizer';
 
 import { RISK_BUDGET } from './line-up.ts';
 import { percent } from './result-tables.ts';
 import type { Table } from './table.ts';
 
 /** A task with its first allocation. */
-interface Sized {
+export interface Sized {
   readonly task: TraceTask;
   readonly allocatedMiB: number;
 }
 
-/** The later half of a step's tasks, in the order in which they were sized, and what went before. */
+/** First allocations by step, in the order in which they were made. */
+export type SizedSteps = ReadonlyMap<string, readonly Sized[]>;
+
+/** The later half of a step's tasks, and what went before. */
 interface Halves {
   readonly step: string;
   readonly earlier: readonly Sized[];
@@ -24,27 +26,11 @@ function isFailed({ task, allocatedMiB }: Sized): boolean {
   return allocatedMiB < task.needMiB;
 }
 
-function halvesOf(contender: Contender, protocol: Protocol, traces: readonly Trace[]): Halves[] {
-  return traces.flatMap(({ name, tasks }) => {
-    const steps = new Map<string, Sized[]>();
-    contender.run(protocol, tasks, {
-      onSized(task, allocatedMiB) {
-        const sized = steps.get(task.launch.step) ?? [];
-        steps.set(task.launch.step, sized);
-        sized.push({ task, allocatedMiB });
-      },
-    });
-    return [...steps].map(([step, sized]) => {
-      const middle = Math.ceil(sized.length / 2);
-      const later = sized.slice(middle);
-      return {
-        step: `${name}: ${step.split(':').at(-1)}`,
-        earlier: sized.slice(0, middle),
-        later,
-        failures: later.filter(isFailed).length,
-      };
-    });
-  });
+function toHalves(step: string, sized: readonly Sized[]): Halves {
+  const middle = Math.ceil(sized.length / 2);
+  const later = sized.slice(middle);
+  const failures = later.filter(isFailed).length;
+  return { step, earlier: sized.slice(0, middle), later, failures };
 }
 
 function rateOf({ failures, later }: Halves): number {
@@ -99,12 +85,8 @@ function* causesOf(halves: Halves): Generator<string> {
 }
 
 /** Steps whose realised rate of first failures in the later half exceeds the budget, by name and cause. */
-export function riskTable(
-  contender: Contender,
-  protocol: Protocol,
-  traces: readonly Trace[],
-): Table {
-  const halves = halvesOf(contender, protocol, traces);
+export function riskTable(contender: string, protocol: Protocol, steps: SizedSteps): Table {
+  const halves = [...steps].map(([step, sized]) => toHalves(step, sized));
   const over = halves
     .filter((step) => rateOf(step) > RISK_BUDGET)
     .toSorted((one, other) => surprise(one) - surprise(other));
@@ -114,7 +96,7 @@ export function riskTable(
     0,
   );
   return {
-    title: `${protocol}: the budget of 1 % for each step, ${contender.name}`,
+    title: `${protocol}: the budget of 1 % for each step, ${contender}`,
     notes: [
       `Of ${halves.length} steps, ${over.length} (${percent(over.length / halves.length)}) had more than 1 % of ` +
         'their first attempts fail in the later half of their tasks.',

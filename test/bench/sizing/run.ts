@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
-import { compare, type Result } from '@stepfit/tuner/compare/compare';
+import { compare, type Result, type Run } from '@stepfit/tuner/compare/compare';
 import type { Contender } from '@stepfit/tuner/compare/contenders';
 import { type Protocol, PROTOCOLS, type ProtocolOptions } from '@stepfit/tuner/compare/protocols';
 import type { Trace } from '@stepfit/tuner/compare/sizer';
@@ -15,10 +15,11 @@ import {
   QUICK_LINE_UP,
   SHADOW_CURVE,
   SHADOW_WITHIN_BUDGET,
+  SUGGESTION,
 } from './line-up.ts';
 import { loadWorkflows, type Need } from './load-workflows.ts';
 import { byWorkflowTable, shortCells, totalTable, workflowTables } from './result-tables.ts';
-import { riskTable } from './risk-table.ts';
+import { riskTable, type Sized } from './risk-table.ts';
 import { renderMarkdown, renderText, type Table } from './table.ts';
 
 const USAGE = `npm run bench:sizing -- --data DIR [--quick] [--markdown]
@@ -35,6 +36,8 @@ const NEEDS: Readonly<Record<Protocol, Need>> = {
 };
 /** Draws of the shuffle besides the published one, 1996. */
 const SEEDS = [1996, 1, 2, 3];
+/** Who is held to the budget. */
+const AT_RISK = [SUGGESTION, SHADOW_WITHIN_BUDGET];
 
 interface Settings {
   readonly folder: string;
@@ -60,20 +63,32 @@ function clockMs(): number {
   return performance.now();
 }
 
+/** First allocations of the contenders whose risk is looked at, by contender and step. */
+type Watched = Map<Contender, Map<string, Sized[]>>;
+
+function watching(watched: Watched, { contender, trace }: Run): ProtocolOptions {
+  const steps = watched.get(contender);
+  if (steps === undefined) return { clockMs };
+  return {
+    clockMs,
+    onSized(task, allocatedMiB) {
+      const name = `${trace.name}: ${task.launch.step.split(':').slice(-2).join(':')}`;
+      const sized = steps.get(name) ?? [];
+      steps.set(name, sized);
+      sized.push({ task, allocatedMiB });
+    },
+  };
+}
+
 function runAll(
   protocol: Protocol,
   traces: readonly Trace[],
   contenders: readonly Contender[],
-  options: ProtocolOptions = { clockMs },
+  optionsFor: (run: Run) => ProtocolOptions,
 ): Result[] {
   const results: Result[] = [];
   let startMs = clockMs();
-  for (const result of compare({
-    traces,
-    protocols: [protocol],
-    contenders,
-    optionsFor: () => options,
-  })) {
+  for (const result of compare({ traces, protocols: [protocol], contenders, optionsFor })) {
     results.push(result);
     const seconds = ((clockMs() - startMs) / 1000).toFixed(1);
     process.stderr.write(`${protocol}: ${result.contender.name} (${seconds} s)\n`);
@@ -88,7 +103,9 @@ function only(results: readonly Result[], contenders: readonly Contender[]): Res
 
 function* protocolTables(protocol: Protocol, settings: Settings): Generator<Table> {
   const traces = loadWorkflows(settings.folder, NEEDS[protocol]);
-  const results = runAll(protocol, traces, settings.isQuick ? QUICK_LINE_UP : FULL_LINE_UP);
+  const watched: Watched = new Map(AT_RISK.map((contender) => [contender, new Map()]));
+  const lineUp = settings.isQuick ? QUICK_LINE_UP : FULL_LINE_UP;
+  const results = runAll(protocol, traces, lineUp, (run) => watching(watched, run));
   yield totalTable(protocol, results);
   if (settings.isMarkdown) yield byWorkflowTable(protocol, results);
   else yield* workflowTables(protocol, results);
@@ -98,13 +115,15 @@ function* protocolTables(protocol: Protocol, settings: Settings): Generator<Tabl
   yield equalFailuresTable(protocol, only(results, shadows), only(results, OTHERS));
   yield variantsTable(
     `${protocol}: the shadow method with one part taken away`,
-    runAll(protocol, traces, ABLATION, {}).map(({ contender, total }) => [
+    runAll(protocol, traces, ABLATION, () => ({})).map(({ contender, total }) => [
       contender.name,
       ...shortCells(total),
     ]),
   );
   if (protocol === 'paper') yield seedsTable(traces);
-  else yield riskTable(SHADOW_WITHIN_BUDGET, protocol, traces);
+  for (const [{ name }, steps] of watched) {
+    if (protocol !== 'paper') yield riskTable(name, protocol, steps);
+  }
 }
 
 function variantsTable(title: string, rows: readonly string[][]): Table {
@@ -115,7 +134,7 @@ function variantsTable(title: string, rows: readonly string[][]): Table {
 function seedsTable(traces: readonly Trace[]): Table {
   const contenders = [...QUICK_LINE_UP, SHADOW_WITHIN_BUDGET];
   const rows = SEEDS.flatMap((seed) =>
-    runAll('paper', traces, contenders, { seed }).map(({ contender, total }) => [
+    runAll('paper', traces, contenders, () => ({ seed })).map(({ contender, total }) => [
       `seed ${seed}: ${contender.name}`,
       ...shortCells(total),
     ]),
