@@ -101,8 +101,11 @@ function only(results: readonly Result[], contenders: readonly Contender[]): Res
   return results.filter(({ contender }) => contenders.includes(contender));
 }
 
-function* protocolTables(protocol: Protocol, settings: Settings): Generator<Table> {
-  const traces = loadWorkflows(settings.folder, NEEDS[protocol]);
+function* protocolTables(
+  protocol: Protocol,
+  traces: readonly Trace[],
+  settings: Settings,
+): Generator<Table> {
   const watched: Watched = new Map(AT_RISK.map((contender) => [contender, new Map()]));
   const lineUp = settings.isQuick ? QUICK_LINE_UP : FULL_LINE_UP;
   const results = runAll(protocol, traces, lineUp, (run) => watching(watched, run));
@@ -145,13 +148,18 @@ function seedsTable(traces: readonly Trace[]): Table {
 function main(): void {
   const settings = readSettings();
   const render = settings.isMarkdown ? renderMarkdown : renderText;
+  const protocols = settings.isQuick ? (['paper', 'online'] as const) : PROTOCOLS;
+  const inputs = protocols.map((protocol) => ({
+    protocol,
+    traces: loadWorkflows(settings.folder, NEEDS[protocol]),
+  }));
   process.stdout.write(
     `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}. ` +
       'GB-h are 10⁹ bytes for an hour; a failed attempt counts for its whole running time. ' +
       'The feature is rchar, bytes read during the run: strictly known only afterwards.\n',
   );
-  for (const protocol of settings.isQuick ? (['paper', 'online'] as const) : PROTOCOLS) {
-    for (const table of protocolTables(protocol, settings)) {
+  for (const { protocol, traces } of inputs) {
+    for (const table of protocolTables(protocol, traces, settings)) {
       process.stdout.write(`${render(table)}\n`);
     }
   }
