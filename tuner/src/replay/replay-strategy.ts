@@ -2,7 +2,7 @@ import type { MemoryReplay } from '../model/evidence.ts';
 import type { Prices } from '../model/prices.ts';
 import { fitToGrid, type Grid } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
-import type { MemoryStrategy, StrategyContext } from '../sizing/memory-strategy.ts';
+import type { MemoryEstimate, MemoryStrategy, StrategyContext } from '../sizing/memory-strategy.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
 import { replayTask, type ReplayedTask, summarizeReplay } from './replay-value.ts';
 
@@ -31,6 +31,8 @@ export interface StrategyReplay {
   readonly row: MemoryReplay;
   /** The tasks that the rule was asked about, by their starts; the first ones run as declared. */
   readonly asked: readonly AskedTask[];
+  /** What it would ask for now, for a task like the newest; absent while it is not asked. */
+  readonly now?: MemoryEstimate;
 }
 
 const NONE = {};
@@ -61,10 +63,10 @@ export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
     }
   }
 
-  function ask(observation: MemoryObservation, startsAtMs: number): number | undefined {
+  function ask(observation: MemoryObservation, startsAtMs: number): MemoryEstimate | undefined {
     if (learnt < input.minAttempts) return undefined;
     const features = input.byFeatures ? observation.features : NONE;
-    return learner.estimate({ startsAtMs, features })?.firstMiB;
+    return learner.estimate({ startsAtMs, features });
   }
 
   function plan(firstMiB: number, declaredMiB: number): MemoryPlan {
@@ -74,19 +76,19 @@ export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
   for (const observation of byStart) {
     learnUntil(observation.startedAtMs);
     const declaredMiB = observation.requestMiB ?? input.declaredMiB;
-    const wishMiB = ask(observation, observation.startedAtMs);
+    const wishMiB = ask(observation, observation.startedAtMs)?.firstMiB;
     const firstMiB = wishMiB === undefined ? declaredMiB : fitToGrid(wishMiB, input.grid);
     tasks.push(replayTask(observation, plan(firstMiB, declaredMiB)));
     if (wishMiB !== undefined) asked.push({ observation, firstMiB });
   }
   learnUntil(Number.POSITIVE_INFINITY);
   const newest = observations.at(-1);
-  const nowMiB = newest === undefined ? undefined : ask(newest, Number.POSITIVE_INFINITY);
+  const now = newest === undefined ? undefined : ask(newest, Number.POSITIVE_INFINITY);
   const row = {
     kind: 'strategy' as const,
     label: input.byFeatures ? `${strategy.name} by features` : strategy.name,
-    memoryMiB: nowMiB === undefined ? input.declaredMiB : fitToGrid(nowMiB, input.grid),
+    memoryMiB: now === undefined ? input.declaredMiB : fitToGrid(now.firstMiB, input.grid),
     ...summarizeReplay(tasks, prices),
   };
-  return { row, asked };
+  return { row, asked, ...(now === undefined ? {} : { now }) };
 }

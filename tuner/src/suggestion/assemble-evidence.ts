@@ -45,19 +45,21 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     prices,
   };
   const byFeatures = judgeByFeatures(common, riskBudget(policy));
-  const strategies = Object.values(MEMORY_STRATEGIES).map(
-    (strategy) => replayStrategy({ ...common, strategy, byFeatures: false }).row,
+  const strategies = Object.values(MEMORY_STRATEGIES).map((strategy) =>
+    replayStrategy({ ...common, strategy, byFeatures: false }),
   );
+  const memoryMethod =
+    byFeatures?.method ?? strategies.find(({ now }) => now?.method !== undefined)?.now?.method;
   return {
     ...(peakMemoryMiB === undefined ? {} : { peakMemoryMiB }),
     largest: largestByName(observations),
     memoryReplay: [
       ...replayLadder(input),
-      ...(byFeatures.row === undefined ? [] : [byFeatures.row]),
-      ...strategies,
+      ...(byFeatures === undefined ? [] : [byFeatures.row]),
+      ...strategies.map(({ row }) => row),
     ],
     memoryBound: failureBound(input),
-    ...(byFeatures.method === undefined ? {} : { memoryMethod: byFeatures.method }),
+    ...(memoryMethod === undefined ? {} : { memoryMethod }),
   };
 }
 

@@ -125,7 +125,7 @@ describe('the shadows of a step', () => {
     expect(wish).toBeLessThan(1200);
   });
 
-  it('look at a million attempts as at the newest four hundred', () => {
+  it('look at a million attempts as at the newest of them', () => {
     const sizer = createStepSizer({ ...DEFAULT_SHADOW_OPTIONS, forms: ['constant'] });
     const nothing = sizer.consult({});
     for (let i = 0; i < 999_600; i += 1) sizer.learn(task(5000 + (i % 3)), nothing);

@@ -1,8 +1,22 @@
-import { findSupport, fitLine, FORMS, predictLine } from '@stepfit/tuner/sizing/shadow/support';
+import {
+  fitLine,
+  FORMS,
+  predictLine,
+  type RelatedForm,
+  relatedSupports,
+  type Sample,
+  type Support,
+} from '@stepfit/tuner/sizing/shadow/support';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const RELATED = FORMS.filter((form) => form !== 'constant' && form !== 'same');
+
+function findSupport(form: RelatedForm, sample: Sample, input: number): Support | undefined {
+  const [found] = relatedSupports([form], sample, input);
+  return found?.support;
+}
+
 const arbitrarySample = fc.array(
   fc.record({
     need: fc.oneof(fc.constant(1), fc.double({ min: 1e-3, max: 1e12, noNaN: true })),

@@ -1,8 +1,8 @@
 import {
-  findSupport,
   type Form,
   MIN_RELATED,
   plainSupport,
+  relatedSupports,
   type Sample,
   type Support,
 } from './support.ts';
@@ -85,10 +85,7 @@ function* askNumeric(
   forms: readonly Form[],
 ): Generator<AskedShadow> {
   const sample = numericSample(attempts, feature);
-  for (const form of forms) {
-    if (form === 'constant' || form === 'same') continue;
-    const support = findSupport(form, sample, value);
-    if (support === undefined) continue;
+  for (const { form, support } of relatedSupports(forms, sample, value)) {
     yield { shadow: { name: `${form} ${feature}`, form, feature }, support };
   }
 }

@@ -1,9 +1,13 @@
+import { ascendingOrder } from './order.ts';
 import type { Support } from './support.ts';
 
 /** A predictive distribution in discrete points, ascending; weights sum to 1. */
 export interface Distribution {
   readonly points: Float64Array;
   readonly weights: Float64Array;
+  /** Sums of the weights, and of weight × point, up to and with each point. */
+  readonly weightUpTo: Float64Array;
+  readonly needUpTo: Float64Array;
   /** Largest point before smoothing and tail. */
   readonly largest: number;
 }
@@ -31,16 +35,35 @@ function sortSupport({ points, weights }: Support): Support {
   if (weights.every((weight) => weight === weights[0])) {
     return { points: points.toSorted(), weights: new Float64Array(count).fill(1 / count) };
   }
-  const order = Uint32Array.from(points.keys()).sort(
-    (i, j) =>
-      (points[i] as number) - (points[j] as number) ||
-      (weights[i] as number) - (weights[j] as number),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return {
-    points: Float64Array.from(order, (i) => points[i] as number),
-    weights: Float64Array.from(order, (i) => (weights[i] as number) / total),
-  };
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[i] as number;
+  const order = ascendingOrder(points);
+  const sorted = new Float64Array(count);
+  const shares = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const point = points[order[i] as number] as number;
+    const share = (weights[order[i] as number] as number) / total;
+    // Equal points in one order, whatever order they came in.
+    let at = i;
+    for (; at > 0 && isAfter(sorted, shares, at - 1, point, share); at--) {
+      sorted[at] = sorted[at - 1] as number;
+      shares[at] = shares[at - 1] as number;
+    }
+    sorted[at] = point;
+    shares[at] = share;
+  }
+  return { points: sorted, weights: shares };
+}
+
+function isAfter(
+  points: Float64Array,
+  shares: Float64Array,
+  at: number,
+  point: number,
+  share: number,
+): boolean {
+  const other = points[at] as number;
+  return other > point || (other === point && (shares[at] as number) > share);
 }
 
 function quantile(sorted: Float64Array, share: number): number {
@@ -119,6 +142,20 @@ function smooth(support: Support, scale: number, tail: Support): Support {
   return { points, weights };
 }
 
+function withSums({ points, weights }: Support): Omit<Distribution, 'largest'> {
+  const weightUpTo = new Float64Array(points.length);
+  const needUpTo = new Float64Array(points.length);
+  let weightSum = 0;
+  let needSum = 0;
+  for (let i = 0; i < points.length; i++) {
+    weightSum += weights[i] as number;
+    needSum += (weights[i] as number) * (points[i] as number);
+    weightUpTo[i] = weightSum;
+    needUpTo[i] = needSum;
+  }
+  return { points, weights, weightUpTo, needUpTo };
+}
+
 /**
  * The support made into a distribution: smoothed by a logistic kernel as wide as the standard error of its
  * mean, with a tail of total weight 1 / (n + 1) beyond its largest point: the share of times that the next
@@ -140,5 +177,5 @@ export function toDistribution(
     weights: new Float64Array(TAIL.length).fill(beyond / TAIL.length),
   };
   const body = { points, weights: weights.map((weight) => weight * (1 - beyond)) };
-  return { ...smooth(body, scale, tail), largest };
+  return { ...withSums(smooth(body, scale, tail)), largest };
 }

@@ -20,52 +20,62 @@ export function retryAt(distribution: Distribution): number {
   return ABOVE_LARGEST * distribution.largest;
 }
 
+/** Index of the last of the ascending `points` that is not above `limit`; −1 for none. */
+function lastUpTo(points: Float64Array, limit: number): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((points[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function sumAt(sums: Float64Array, index: number): number {
+  return index < 0 ? 0 : (sums[index] as number);
+}
+
 /** Expected waste of allocating `allocation`: what is left over, or the lost attempt, its price, and the retry's. */
 export function expectedWaste(
   distribution: Distribution,
   allocation: number,
   terms: FailureTerms,
 ): number {
-  const { points, weights } = distribution;
+  return wasteAt(distribution, lastUpTo(distribution.points, allocation), allocation, terms);
+}
+
+/** The same, given the index of the last point that the allocation covers. */
+function wasteAt(
+  distribution: Distribution,
+  covered: number,
+  allocation: number,
+  terms: FailureTerms,
+): number {
+  const { points, weightUpTo, needUpTo } = distribution;
   const retry = retryAt(distribution);
-  const lost = terms.failedShare * allocation + terms.price;
-  let waste = 0;
-  for (let i = 0; i < points.length; i++) {
-    const need = points[i] as number;
-    waste +=
-      (weights[i] as number) *
-      (need <= allocation ? allocation - need : lost + Math.max(retry - need, 0));
-  }
-  return waste;
+  const enough = sumAt(weightUpTo, covered);
+  const leftOver = allocation * enough - sumAt(needUpTo, covered);
+  const failing = Math.max(sumAt(weightUpTo, points.length - 1) - enough, 0);
+  const lost = failing * (terms.failedShare * allocation + terms.price);
+  const retried = Math.max(lastUpTo(points, retry), covered);
+  const retryWaste =
+    retry * (sumAt(weightUpTo, retried) - enough) -
+    (sumAt(needUpTo, retried) - sumAt(needUpTo, covered));
+  return leftOver + lost + Math.max(retryWaste, 0);
 }
 
 /**
  * The allocation of least expected waste. Between two points waste only rises, so the minimum lies at a
- * point; running sums make one pass over the ascending points exact.
+ * point.
  */
 export function findLeastWaste(distribution: Distribution, terms: FailureTerms): LeastWaste {
-  const { points, weights } = distribution;
-  const retry = retryAt(distribution);
-  let above = 0;
-  let retryWaste = 0;
-  for (let i = 0; i < points.length; i++) {
-    above += weights[i] as number;
-    retryWaste += (weights[i] as number) * Math.max(retry - (points[i] as number), 0);
-  }
-  let below = 0;
-  let belowNeed = 0;
+  const { points } = distribution;
   let best = { allocation: points[0] as number, waste: Number.POSITIVE_INFINITY };
   for (let i = 0; i < points.length; i++) {
     const allocation = points[i] as number;
-    const weight = weights[i] as number;
-    below += weight;
-    belowNeed += weight * allocation;
-    above -= weight;
-    retryWaste -= weight * Math.max(retry - allocation, 0);
     if ((points[i + 1] as number) === allocation) continue;
-    const lost = terms.failedShare * allocation + terms.price;
-    const failing = Math.max(above, 0) * lost + Math.max(retryWaste, 0);
-    const waste = allocation * below - belowNeed + failing;
+    const waste = wasteAt(distribution, i, allocation, terms);
     if (waste < best.waste) best = { allocation, waste };
   }
   return best;

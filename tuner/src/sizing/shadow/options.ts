@@ -30,7 +30,7 @@ export const DEFAULT_SHADOW_OPTIONS: ShadowOptions = {
   retryCost: 1,
   failedShare: 1,
   noRetry: false,
-  window: 400,
+  window: 256,
   forms: FORMS,
   several: [],
   decision: 'weighted',

@@ -1,3 +1,5 @@
+import { ascendingOrder } from './order.ts';
+
 /**
  * The ways in which a shadow relates the need to a feature. `constant` relates it to nothing, `same` to
  * equality alone (for features that are no numbers), the others to a number above zero.
@@ -97,13 +99,29 @@ function equalWeights(count: number): Float64Array {
   return new Float64Array(count).fill(1);
 }
 
-/** 1 / (1 + (d/b)⁴): d the distance in log input, b that of the k-th neighbour. */
-function localWeights(logInputs: Float64Array, logInput: number): Float64Array {
-  const count = logInputs.length;
-  const distances = logInputs.map((value) => Math.abs(value - logInput));
+/** A sample with what several forms need of it. */
+interface RelatedSample extends Sample {
+  readonly logInputs: Float64Array;
+  readonly logInput: number;
+  readonly input: number;
+  /** 1 / (1 + (d/b)⁴): d the distance in log input, b that of the k-th neighbour. */
+  readonly nearness: Float64Array;
+}
+
+function relate({ needs, inputs }: Sample, input: number): RelatedSample {
+  const count = needs.length;
+  const logInput = Math.log(input);
+  const logInputs = new Float64Array(count);
+  const distances = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const value = Math.log(inputs[i] as number);
+    logInputs[i] = value;
+    distances[i] = Math.abs(value - logInput);
+  }
   const wanted = Math.max(NEIGHBOURS / 2, Math.round((Math.sqrt(count) * NEIGHBOURS) / 8));
   const width = (distances.toSorted()[Math.min(count, wanted) - 1] as number) + Number.EPSILON;
-  return distances.map((distance) => 1 / (1 + (distance / width) ** 4));
+  const nearness = distances.map((distance) => 1 / (1 + (distance / width) ** 4));
+  return { needs, inputs, logInputs, logInput, input, nearness };
 }
 
 /** The line's prediction, scaled by what each attempt was of its own leave-one-out prediction. */
@@ -117,12 +135,11 @@ function linearPoints({ needs, inputs }: Sample, input: number): Float64Array {
   });
 }
 
-function logLinearPoints({ needs, inputs }: Sample, input: number): Float64Array {
-  const logInputs = inputs.map(Math.log);
+function logLinearPoints({ needs, logInputs, logInput }: RelatedSample): Float64Array {
   const logNeeds = needs.map(Math.log);
   const line = fitLine(logInputs, logNeeds);
   const most = Math.log(MOST_MULTIPLE * maximum(needs));
-  const predicted = Math.min(predictLine(line, Math.log(input)), most);
+  const predicted = Math.min(predictLine(line, logInput), most);
   return logNeeds.map((need, i) => {
     const residual = leaveOneOut(line, needs.length, logInputs[i] as number, need);
     const clipped = Math.max(-MAX_LOG_RESIDUAL, Math.min(MAX_LOG_RESIDUAL, residual));
@@ -130,43 +147,46 @@ function logLinearPoints({ needs, inputs }: Sample, input: number): Float64Array
   });
 }
 
-/** Inverse-distance mean of the needs at `places`, seen from `logInput`. */
-function interpolate(ordered: Sample, logInput: number, places: readonly number[]): number {
+/** Attempts in ascending order of their inputs. */
+interface Ordered {
+  readonly logInputs: Float64Array;
+  readonly needs: Float64Array;
+}
+
+/** Inverse-distance mean of the needs at `from` to `to`, leaving one out, seen from `logInput`. */
+function interpolate(
+  { logInputs, needs }: Ordered,
+  logInput: number,
+  { from, to, without }: { readonly from: number; readonly to: number; readonly without?: number },
+): number {
   let weighted = 0;
   let total = 0;
-  for (const place of places) {
-    if (place < 0 || place >= ordered.needs.length) continue;
-    const weight = 1 / (Math.abs((ordered.inputs[place] as number) - logInput) + NEAR);
-    weighted += weight * (ordered.needs[place] as number);
+  for (let place = Math.max(from, 0); place <= Math.min(to, needs.length - 1); place++) {
+    if (place === without) continue;
+    const weight = 1 / (Math.abs((logInputs[place] as number) - logInput) + NEAR);
+    weighted += weight * (needs[place] as number);
     total += weight;
   }
   return weighted / total;
 }
 
 /** The four neighbours' mean, scaled by what each attempt was of the mean of its own four. */
-function interpolated({ needs, inputs }: Sample, input: number): Support {
-  const logInput = Math.log(input);
-  const order = Array.from(inputs.keys()).toSorted(
-    (i, j) =>
-      (inputs[i] as number) - (inputs[j] as number) || (needs[i] as number) - (needs[j] as number),
-  );
+function interpolated(sample: RelatedSample): Support {
+  const { needs, inputs, logInputs, logInput, nearness } = sample;
+  const order = ascendingOrder(inputs);
   const ordered = {
-    inputs: Float64Array.from(order, (i) => Math.log(inputs[i] as number)),
+    logInputs: Float64Array.from(order, (i) => logInputs[i] as number),
     needs: Float64Array.from(order, (i) => needs[i] as number),
   };
   let above = 0;
-  while (above < order.length && (ordered.inputs[above] as number) < logInput) above++;
-  const predicted = interpolate(ordered, logInput, [above - 2, above - 1, above, above + 1]);
+  while (above < order.length && (ordered.logInputs[above] as number) < logInput) above++;
+  const predicted = interpolate(ordered, logInput, { from: above - 2, to: above + 1 });
   const points = ordered.needs.map((need, i) => {
-    const expected = interpolate(ordered, ordered.inputs[i] as number, [
-      i - 2,
-      i - 1,
-      i + 1,
-      i + 2,
-    ]);
+    const around = { from: i - 2, to: i + 2, without: i };
+    const expected = interpolate(ordered, ordered.logInputs[i] as number, around);
     return predicted * Math.max(1 / MAX_RATIO, Math.min(MAX_RATIO, need / expected));
   });
-  return { points, weights: localWeights(ordered.inputs, logInput) };
+  return { points, weights: Float64Array.from(order, (i) => nearness[i] as number) };
 }
 
 /** Whether the sample can tell one input from another. */
@@ -181,29 +201,33 @@ export function plainSupport(needs: Float64Array): Support {
   return { points: needs, weights: equalWeights(needs.length) };
 }
 
+/** The forms that relate the need to a number. */
+export type RelatedForm = Exclude<Form, 'constant' | 'same'>;
+
 /**
- * Plausible needs of an attempt with the feature value `input` (above zero), given past ones; undefined
- * where the sample is too small or too uniform for the form.
+ * Plausible needs of an attempt with the feature value `input` (above zero), given past ones, by each form;
+ * nothing where the sample is too small or too uniform to relate anything.
  */
-export function findSupport(
-  form: Exclude<Form, 'constant' | 'same'>,
+export function* relatedSupports(
+  forms: readonly Form[],
   sample: Sample,
   input: number,
-): Support | undefined {
-  const { needs, inputs } = sample;
-  if (!saysSomething(sample)) return undefined;
-  switch (form) {
-    case 'linear':
-      return { points: linearPoints(sample, input), weights: equalWeights(needs.length) };
-    case 'log-linear':
-      return { points: logLinearPoints(sample, input), weights: equalWeights(needs.length) };
-    case 'local':
-      return { points: needs, weights: localWeights(inputs.map(Math.log), Math.log(input)) };
-    case 'linear-local': {
-      const weights = localWeights(inputs.map(Math.log), Math.log(input));
-      return { points: linearPoints(sample, input), weights };
-    }
-    case 'interpolated':
-      return interpolated(sample, input);
+): Generator<{ form: RelatedForm; support: Support }> {
+  if (!saysSomething(sample)) return;
+  const related = relate(sample, input);
+  for (const form of forms) {
+    if (form === 'constant' || form === 'same') continue;
+    yield { form, support: SUPPORTS[form](related) };
   }
 }
+
+const SUPPORTS: Readonly<Record<RelatedForm, (sample: RelatedSample) => Support>> = {
+  linear: (sample) => plainSupport(linearPoints(sample, sample.input)),
+  'log-linear': (sample) => plainSupport(logLinearPoints(sample)),
+  local: ({ needs, nearness }) => ({ points: needs, weights: nearness }),
+  'linear-local': (sample) => ({
+    points: linearPoints(sample, sample.input),
+    weights: sample.nearness,
+  }),
+  interpolated,
+};

@@ -50,8 +50,8 @@ function start(context: StrategyContext): MemoryLearner {
     },
     estimate(coming) {
       const consultation = consult(coming.features, sizer.count());
-      const floorMiB = Math.max(0, ...lowerBounds.values());
-      return raise(toEstimate(sizer, consultation, coming), floorMiB);
+      const estimate = toEstimate(sizer, consultation, coming);
+      return lowerBounds.size === 0 ? estimate : raise(estimate, Math.max(...lowerBounds.values()));
     },
   };
 }
@@ -122,8 +122,8 @@ function toEstimate(
   return { firstMiB: wish, words, method };
 }
 
-function raise(estimate: MemoryEstimate | undefined, floorMiB: number): MemoryEstimate | undefined {
-  if (floorMiB <= (estimate?.firstMiB ?? 0)) return estimate;
+function raise(estimate: MemoryEstimate | undefined, floorMiB: number): MemoryEstimate {
+  if (estimate !== undefined && estimate.firstMiB >= floorMiB) return estimate;
   const words = `at least ${memoryWords(floorMiB)}, for attempts that did not run to their end`;
   return { ...estimate, firstMiB: floorMiB, words };
 }
