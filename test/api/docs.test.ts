@@ -38,7 +38,10 @@ const ERROR_CODES: Record<ErrorCode, true> = {
 };
 
 describe('the documents', () => {
-  it.each(program.commands.map((command) => [command.name(), command] as const))(
+  /** With the commands under them. */
+  const commands = program.commands.flatMap((command) => [command, ...command.commands]);
+
+  it.each(commands.map((command) => [command.name(), command] as const))(
     'name every option of %s with its variable and default',
     (name, command) => {
       const document = readDocument(name === 'serve' ? 'configuration.md' : 'cli.md');

@@ -13,6 +13,8 @@ const COMMA = 0x2c;
 const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
 const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
 const OPEN_OBJECT = 0x7b;
+const PLAIN_IN_STRING = /[^"\\]*/y;
+const PLAIN_BETWEEN = /[^"{}[\],]*/y;
 
 /**
  * Reads a JSON text that is too large for a string, and yields those members which are objects and that
@@ -53,7 +55,7 @@ class MemberScanner {
 
   *scan(chunk: string): Generator<JsonMember> {
     let from = 0;
-    for (let at = 0; at < chunk.length; at += 1) {
+    for (let at = this.#skip(chunk, 0); at < chunk.length; at = this.#skip(chunk, at + 1)) {
       const code = chunk.charCodeAt(at);
       if (this.#isInString) {
         this.#readString(code, chunk, at);
@@ -76,6 +78,15 @@ class MemberScanner {
   /** @throws {StepfitError} `invalid-input` where brackets or a string are still open. */
   end(): void {
     if (this.#open.length > 0 || this.#isInString) throw invalid('it ends in the middle');
+  }
+
+  /** The next place at or after `at` that matters: most of a text is inside strings and between brackets. */
+  #skip(chunk: string, at: number): number {
+    if (this.#isInString && (this.#isName || this.#isEscaped)) return at;
+    const plain = this.#isInString ? PLAIN_IN_STRING : PLAIN_BETWEEN;
+    plain.lastIndex = at;
+    plain.test(chunk);
+    return plain.lastIndex;
   }
 
   #readString(code: number, chunk: string, at: number): void {
