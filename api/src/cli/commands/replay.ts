@@ -4,7 +4,7 @@ import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { type Protocol, PROTOCOLS } from '@stepfit/tuner/compare/protocols';
 import { parseSizeMiB } from '@stepfit/tuner/traces/amounts';
 import { type ColumnMap, parseColumnMap } from '@stepfit/tuner/traces/column-map';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { renderReplay } from '../../format/replay-text.ts';
 import { renderReplayPage } from '../../page/replay-page.ts';
@@ -41,7 +41,11 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
       'memory asked for where a row does not say, such as 16GiB',
       parseSize,
     )
-    .option('--protocol <names>', `some of ${PROTOCOLS.join(', ')}`, parseProtocols, PROTOCOLS)
+    .addOption(
+      new Option('--protocol <names>', `some of ${PROTOCOLS.join(', ')}`)
+        .argParser(parseProtocols)
+        .default(PROTOCOLS, 'all'),
+    )
     .option('--json', 'print the data as JSON', false)
     .option('--html <file>', 'write a report with plots: one file that loads nothing')
     .option('--progress', 'tell how far it is, also where standard error is no terminal', false)
