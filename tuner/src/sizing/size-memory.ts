@@ -116,13 +116,16 @@ function findTarget(input: MemoryInput): MemoryTarget {
   return { ...target, words: targetWords(target, words, input) };
 }
 
+const NONE = {};
+
 function askStrategy(input: MemoryInput): MemoryEstimate {
   const { strategy, observations, policy, currentMiB, projectFacts } = input;
-  const newest = observations.at(-1);
+  // One value for all attempts: what tells them apart must not be learnt either, nor cost time.
+  const alike = observations.map((observation) => ({ ...observation, features: NONE }));
   const estimate = estimateFrom(
     strategy,
-    observations,
-    { startsAtMs: newest?.endedAtMs ?? 0, features: {} },
+    alike,
+    { startsAtMs: observations.at(-1)?.endedAtMs ?? 0, features: NONE },
     strategyContext(policy, projectFacts),
   );
   return estimate ?? { firstMiB: currentMiB, words: '' };
