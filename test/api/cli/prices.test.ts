@@ -29,8 +29,12 @@ describe('stepfit prices', () => {
   it('makes a table of an AWS price list that serve takes, and names what it refused', async () => {
     const out = join(folder, 'ec2.json');
     const { code, stdout, stderr } = await runCli([
-      ...['prices', 'import-aws', fixture('aws-ec2-offer.json')],
-      ...['--only', 'm5.*,g4dn.*,x9.*', '--name', 'our queue', '--out', out],
+      'prices',
+      'import-aws',
+      fixture('aws-ec2-offer.json'),
+      '--only=m5.*,g4dn.*,x9.*',
+      '--name=our queue',
+      `--out=${out}`,
     ]);
 
     expect(code).toBe(0);
@@ -45,8 +49,12 @@ describe('stepfit prices', () => {
 
   it('prints the table for a pipe where no file is named', async () => {
     const { code, stdout } = await runCli([
-      ...['prices', 'import-skypilot', fixture('skypilot-vms.csv')],
-      ...['--region', 'us-east-2', '--spot', '--only', 'm6i.*'],
+      'prices',
+      'import-skypilot',
+      fixture('skypilot-vms.csv'),
+      '--region=us-east-2',
+      '--spot',
+      '--only=m6i.*',
     ]);
 
     expect(code).toBe(0);

@@ -22,7 +22,7 @@ export function billedUnit({ billedUnit: unit, grid }: Prices): BilledUnit {
  * Without shapes: linear, after rounding up to the grid's cheapest valid size where there is a grid. With
  * shapes: of the shapes that hold the task, the least price of the whole (`task`) or of the share that the
  * task's scarcest resource takes of it (`node`). What no shape or size holds is priced as if a larger one were
- * sold at the same rate; see `docs/decisions/0007-money.md`.
+ * sold at the same rate; see `docs/decisions/0008-money.md`.
  */
 export function hourlyCostUsd(request: BilledRequest, prices: Prices): number {
   const { gpuCount = 0 } = request;
