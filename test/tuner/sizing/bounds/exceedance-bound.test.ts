@@ -102,4 +102,32 @@ describe('exceedance', () => {
       ),
     );
   });
+
+  it('proves no more memory after one more attempt that needed no more than what was proven', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 1, max: 1000, noNaN: true }), { minLength: 1, maxLength: 400 }),
+        arbitraryBudget,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (needs, budget, share) => {
+          const before = exceedance(observations(needs), budget).provenMiB();
+          const below = share * Math.min(before, Math.max(...needs));
+          const after = exceedance(observations([...needs, below]), budget).provenMiB();
+          expect(after).toBeLessThanOrEqual(before);
+        },
+      ),
+    );
+  });
+
+  it('is finite and quick for a million attempts', () => {
+    const [one] = observations([1]);
+    const million = Array.from({ length: 1_000_000 }, (_, i) => ({
+      ...(one as NonNullable<typeof one>),
+      needMiB: 1000 + (i % 1000),
+    }));
+    const provenMiB = exceedance(million, BUDGET).provenMiB();
+    // at most 1 % of them lie above 1989, and a million attempts prove nearly that
+    expect(provenMiB).toBeGreaterThanOrEqual(1989);
+    expect(provenMiB).toBeLessThan(1992);
+  });
 });
