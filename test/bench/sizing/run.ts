@@ -20,6 +20,7 @@ import {
 import { loadWorkflows, type Need } from './load-workflows.ts';
 import { byWorkflowTable, shortCells, totalTable, workflowTables } from './result-tables.ts';
 import { riskTable, type Sized } from './risk-table.ts';
+import { surpriseTable } from './surprise-table.ts';
 import { renderMarkdown, renderText, type Table } from './table.ts';
 
 const USAGE = `npm run bench:sizing -- --data DIR [--quick] [--markdown]
@@ -124,6 +125,7 @@ function* protocolTables(
     ]),
   );
   if (protocol === 'paper') yield seedsTable(traces);
+  if (protocol === 'online') yield surpriseTable(traces);
   for (const [{ name }, steps] of watched) {
     if (protocol !== 'paper') yield riskTable(name, protocol, steps);
   }

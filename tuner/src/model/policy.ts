@@ -71,7 +71,7 @@ export type PartialPolicy = Static<typeof PartialPolicy>;
 
 /**
  * A tail of just about finite variance. Where one attempt of a step needed more than all before it, it
- * needed more than 1.5 times as much in 5 % of the cases, more than 3 times in 3 %, on public traces of
+ * needed more than 1.5 times as much in 3 % of the cases, more than 3 times in 2 %, on public traces of
  * 6,500 tasks (`npm run bench:sizing`); an index of 2 supposes 44 % and 11 %.
  */
 const TAIL_INDEX = 2;
