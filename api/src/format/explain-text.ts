@@ -20,7 +20,7 @@ import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
 import { renderNotes, renderVerdict } from './suggestion-text.ts';
 import { renderTable } from './text-table.ts';
-import { describeMethod, describeResources, describeRisk } from './words.ts';
+import { describeMethod, describeResources, describeRisk, describeRunningTime } from './words.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** The tuner’s word on one step with all of its proof. */
@@ -125,7 +125,7 @@ function renderCpuReplay(rows: readonly CpuReplay[], options: TextOptions): stri
   );
   const { style } = options;
   return section(
-    'CPU  what other requests would have cost and slowed',
+    'CPU  what other requests would have cost, memory and GPUs included, and slowed',
     renderTable(
       rows,
       [
@@ -139,8 +139,7 @@ function renderCpuReplay(rows: readonly CpuReplay[], options: TextOptions): stri
         {
           title: 'RUNNING TIME',
           align: 'right',
-          cell: (row) =>
-            `${row.isLowerBound ? '≥ ' : ''}× ${(Math.round(row.stretchRatio * 1000) / 1000).toFixed(3)}`,
+          cell: describeRunningTime,
         },
         { title: 'PAID core-h', align: 'right', cell: (row) => paid(row.paidCoreHours) },
         { title: 'COST', align: 'right', cell: (row) => formatMoney(row.costUsd) },

@@ -1,4 +1,4 @@
-import type { Evidence } from '@stepfit/tuner/model/evidence';
+import type { CpuReplay, Evidence } from '@stepfit/tuner/model/evidence';
 import type { Resources, Savings, SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import {
@@ -121,6 +121,13 @@ function describeCpuProof(evidence: Evidence): string | undefined {
   if (Math.abs(change) < STRETCH_NOISE_RATIO) return 'running time unchanged';
   const atLeast = suggested.isLowerBound ? 'at least ' : '';
   return `running time ${atLeast}${formatShare(Math.abs(change))} ${change > 0 ? 'longer' : 'shorter'}`;
+}
+
+/** Running time against the time measured: `× 1.033`, `≥ × 1.000`, or from best to worst `× 0.500–1.000`. */
+export function describeRunningTime({ stretchRatio, bestRatio, isLowerBound }: CpuReplay): string {
+  const worst = stretchRatio.toFixed(3);
+  if (bestRatio !== undefined) return `× ${bestRatio.toFixed(3)}–${worst}`;
+  return `${isLowerBound ? '≥ ' : ''}× ${worst}`;
 }
 
 /**

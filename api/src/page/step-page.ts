@@ -18,6 +18,7 @@ import {
   describeProof,
   describeResources,
   describeRisk,
+  describeRunningTime,
   describeSavings,
   PENDING_WORDS,
 } from '../format/words.ts';
@@ -140,16 +141,12 @@ function renderCpuReplay(rows: readonly CpuReplay[]): Html | undefined {
     REPLAY_DIGITS,
   );
   const table = renderPageTable(
-    'What other requests would have cost and slowed',
+    'What other requests would have cost, memory and GPUs included, and slowed',
     rows,
     [
       { title: 'Cores', cell: (row) => formatCores(row.cpuCores) },
       { title: 'Which', cell: (row) => row.label },
-      {
-        title: 'Running time',
-        isNumber: true,
-        cell: (row) => `${row.isLowerBound ? '≥ ' : ''}× ${row.stretchRatio.toFixed(3)}`,
-      },
+      { title: 'Running time', isNumber: true, cell: describeRunningTime },
       { title: 'core-h paid', isNumber: true, cell: (row) => paid(row.paidCoreHours) },
       { title: 'Cost', isNumber: true, cell: (row) => formatMoney(row.costUsd) },
     ],
