@@ -22,10 +22,10 @@ interface Fit {
 }
 
 /**
- * Linear quantile regression over the numeric features of a coming attempt, two or more, as one more shadow. A fit is
+ * Linear quantile regression over the numeric features of a coming attempt, `minFeatures` or more, as one more shadow. A fit is
  * remembered with the newest attempt in it and serves until a tenth as many have come after that one.
  */
-export function createQuantileShadow(): SeveralFeatures {
+export function createQuantileShadow(minFeatures = MIN_FEATURES): SeveralFeatures {
   const fits = new WeakMap<FinishedAttempt, Fit>();
 
   function remembered(attempts: readonly FinishedAttempt[], names: string): Fit | undefined {
@@ -45,7 +45,7 @@ export function createQuantileShadow(): SeveralFeatures {
         names.every((name) => isPositive(one.features[name])),
       );
       const newest = stating.at(-1);
-      if (names.length < MIN_FEATURES || newest === undefined) return undefined;
+      if (names.length < minFeatures || newest === undefined) return undefined;
       const needs = Float64Array.from(stating, ({ need }) => need);
       const rows = stating.map((attempt) => rowOf(attempt, names));
       const key = JSON.stringify(names);
