@@ -73,7 +73,7 @@ function watching(watched: Watched, { contender, trace }: Run): ProtocolOptions 
   return {
     clockMs,
     onSized(task, allocatedMiB) {
-      const name = `${trace.name}: ${task.launch.step.split(':').slice(-2).join(':')}`;
+      const name = `${trace.name}: ${task.launch.step}`;
       const sized = steps.get(name) ?? [];
       steps.set(name, sized);
       sized.push({ task, allocatedMiB });
