@@ -1,7 +1,9 @@
 import { createRandom } from '@stepfit/tuner/quantile-net/random';
 import {
+  findStanding,
   fitQuantiles,
   quantileRegressionSupport,
+  type Standing,
   supportFrom,
 } from '@stepfit/tuner/sizing/quantile/quantile-support';
 import fc from 'fast-check';
@@ -46,12 +48,17 @@ describe('quantileRegressionSupport', () => {
       const [coming = []] = features.splice(12);
       const [need = 0] = needs.slice(12);
       const past = needs.slice(0, 12);
-      const fit = fitQuantiles(past, features);
-      if (fit === undefined) throw new Error('12 attempts are enough for two features');
-      const plain = { needs: past, features, leverages: new Float64Array(12) };
-      const corrected = { ...plain, leverages: fit.leverages };
-      if (need > Math.max(...supportFrom(fit, plain, coming).points)) beyond.plain++;
-      if (need > Math.max(...supportFrom(fit, corrected, coming).points)) beyond.corrected++;
+      const fit = fitQuantiles(past, features) ?? expect.fail('12 attempts are enough');
+      const predicted = fit.predict(coming);
+      function standings(leverages: Float64Array): Standing[] {
+        return features.map((row, i) => {
+          return findStanding(fit, past[i] ?? 0, row, leverages[i] ?? 0);
+        });
+      }
+      const corrected = supportFrom(standings(fit.leverages), predicted);
+      const plain = supportFrom(standings(new Float64Array(12)), predicted);
+      if (need > Math.max(...corrected.points)) beyond.corrected++;
+      if (need > Math.max(...plain.points)) beyond.plain++;
     }
     // Of 13 exchangeable needs the last is the largest once in 13.
     expect(beyond.corrected / trials).toBeLessThan(1.5 / 13);

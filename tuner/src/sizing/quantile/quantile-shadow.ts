@@ -5,7 +5,7 @@ import {
   type SeveralFeatures,
 } from '../shadow/askable.ts';
 import type { QuantileRegression } from './quantile-regression.ts';
-import { fitQuantiles, supportFrom } from './quantile-support.ts';
+import { findStanding, fitQuantiles, type Standing, supportFrom } from './quantile-support.ts';
 
 /** One feature is what the forms are for. */
 const MIN_FEATURES = 2;
@@ -18,12 +18,14 @@ const REFIT_SHARE = 0.1;
 interface Fit {
   readonly names: string;
   readonly regression: QuantileRegression | undefined;
-  readonly leverages: WeakMap<FinishedAttempt, number>;
+  /** Where attempts stand in it, worked out once for each. */
+  readonly standings: WeakMap<FinishedAttempt, Standing>;
 }
 
 /**
- * Linear quantile regression over the numeric features of a coming attempt, `minFeatures` or more, as one more shadow. A fit is
- * remembered with the newest attempt in it and serves until a tenth as many have come after that one.
+ * Linear quantile regression over the numeric features of a coming attempt, `minFeatures` or more, as one
+ * more shadow. A fit is remembered with the newest attempt in it and serves until a tenth as many have come
+ * after that one.
  */
 export function createQuantileShadow(minFeatures = MIN_FEATURES): SeveralFeatures {
   const fits = new WeakMap<FinishedAttempt, Fit>();
@@ -37,41 +39,43 @@ export function createQuantileShadow(minFeatures = MIN_FEATURES): SeveralFeature
     return undefined;
   }
 
+  function refit(attempts: readonly FinishedAttempt[], names: readonly string[]): Fit {
+    const needs = Float64Array.from(attempts, ({ need }) => need);
+    const rows = attempts.map((attempt) => rowOf(attempt, names));
+    const regression = fitQuantiles(needs, rows);
+    const standings = new WeakMap<FinishedAttempt, Standing>();
+    for (const [i, attempt] of attempts.entries()) {
+      if (regression === undefined) break;
+      const leverage = regression.leverages[i] as number;
+      standings.set(attempt, findStanding(regression, attempt.need, rows[i] ?? [], leverage));
+    }
+    const fit = { names: JSON.stringify(names), regression, standings };
+    fits.set(attempts.at(-1) as FinishedAttempt, fit);
+    return fit;
+  }
+
   return {
     name: 'quantile regression',
     findSupport(attempts, features) {
       const names = namesOf(features);
+      if (names.length < minFeatures) return undefined;
       const stating = attempts.filter((one) =>
         names.every((name) => isPositive(one.features[name])),
       );
-      const newest = stating.at(-1);
-      if (names.length < minFeatures || newest === undefined) return undefined;
-      const needs = Float64Array.from(stating, ({ need }) => need);
-      const rows = stating.map((attempt) => rowOf(attempt, names));
-      const key = JSON.stringify(names);
-      const fit = remembered(stating, key) ?? fitTo(stating, key, fitQuantiles(needs, rows));
-      if (fit.regression === undefined) return undefined;
-      const leverages = Float64Array.from(stating, (one) => fit.leverages.get(one) ?? 0);
-      return supportFrom(
-        fit.regression,
-        { needs, features: rows, leverages },
-        rowOf({ features }, names),
-      );
+      if (stating.length === 0) return undefined;
+      const { regression, standings } =
+        remembered(stating, JSON.stringify(names)) ?? refit(stating, names);
+      if (regression === undefined) return undefined;
+      const past = stating.map((attempt) => {
+        const known = standings.get(attempt);
+        if (known !== undefined) return known;
+        const newer = findStanding(regression, attempt.need, rowOf(attempt, names), 0);
+        standings.set(attempt, newer);
+        return newer;
+      });
+      return supportFrom(past, regression.predict(rowOf({ features }, names)));
     },
   };
-
-  function fitTo(
-    attempts: readonly FinishedAttempt[],
-    names: string,
-    regression: QuantileRegression | undefined,
-  ): Fit {
-    const leverages = new WeakMap(
-      attempts.map((attempt, i) => [attempt, regression?.leverages[i] ?? 0] as const),
-    );
-    const fit = { names, regression, leverages };
-    fits.set(attempts.at(-1) as FinishedAttempt, fit);
-    return fit;
-  }
 }
 
 function namesOf(features: Features): string[] {

@@ -1,14 +1,6 @@
 import type { Support } from '../shadow/support.ts';
 import { fitQuantileRegression, type QuantileRegression } from './quantile-regression.ts';
 
-/** Past attempts: needs above zero, one row of features and one leverage for each. */
-export interface QuantileSample {
-  readonly needs: Float64Array;
-  readonly features: readonly (readonly number[])[];
-  /** Share of the attempt in its own prediction; 0 for one that the model has not seen. */
-  readonly leverages: Float64Array;
-}
-
 /** Quantiles to fit, as far as there are attempts for them; needs beyond keep their ratio to the outermost. */
 const LEVELS = [0.1, 0.3, 0.5, 0.7, 0.9];
 /**
@@ -21,14 +13,26 @@ const MAX_LEVERAGE = 20;
 /** No quantile falls below this share of the least need seen, so that a steep slope stays positive. */
 const LEAST_SHARE = 0.3;
 
+/** A past attempt: its need, and the quantiles that a regression gives it as if it had not seen it. */
+export interface Standing {
+  readonly need: number;
+  readonly quantiles: Float64Array;
+}
+
 /**
- * Quantiles as an attempt would have seen them from outside the sample. A regression leans towards each
- * attempt in it by the attempt's leverage, so in-sample residuals are too small; they are divided by
- * 1 − leverage, as least squares has it exactly and quantile regression nearly.
+ * The standing of an attempt with the features `row`, whose share in its own prediction is `leverage` (0
+ * where the regression has not seen it). A regression leans towards each attempt in it by the attempt's
+ * leverage, so in-sample residuals are too small; they are divided by 1 − leverage, as least squares has it
+ * exactly and quantile regression nearly.
  */
-function fromOutside(quantiles: Float64Array, need: number, leverage: number): Float64Array {
+export function findStanding(
+  { predict }: QuantileRegression,
+  need: number,
+  row: readonly number[],
+  leverage: number,
+): Standing {
   const share = Math.max(1 - leverage, 1 / MAX_LEVERAGE);
-  return quantiles.map((quantile) => need - (need - quantile) / share);
+  return { need, quantiles: predict(row).map((quantile) => need - (need - quantile) / share) };
 }
 
 /** Where `need` lies among `from`, carried over to `to`: both ascending and above zero. */
@@ -51,20 +55,15 @@ function raiseTo(least: number, values: Float64Array): Float64Array {
 }
 
 /**
- * Plausible needs of an attempt with the feature values `coming`: one point for each past attempt, equally
- * heavy, at the same place among the quantiles of the coming attempt as it had among its own.
+ * Plausible needs of an attempt with the quantiles `coming`: one point for each past attempt, equally heavy,
+ * at the same place among the quantiles of the coming attempt as it had among its own.
  */
-export function supportFrom(
-  { predict }: QuantileRegression,
-  { needs, features, leverages }: QuantileSample,
-  coming: readonly number[],
-): Support {
-  const least = LEAST_SHARE * needs.reduce((one, other) => Math.min(one, other));
-  const predicted = raiseTo(least, predict(coming));
-  const points = needs.map((need, i) => {
-    const outside = fromOutside(predict(features[i] ?? []), need, leverages[i] ?? 0);
-    return carryOver(need, raiseTo(least, outside), predicted);
-  });
+export function supportFrom(past: readonly Standing[], coming: Float64Array): Support {
+  const least = LEAST_SHARE * past.reduce((most, { need }) => Math.min(most, need), Infinity);
+  const to = raiseTo(least, coming);
+  const points = Float64Array.from(past, ({ need, quantiles }) =>
+    carryOver(need, raiseTo(least, quantiles), to),
+  );
   return { points, weights: new Float64Array(points.length).fill(1) };
 }
 
@@ -74,7 +73,7 @@ export function supportFrom(
  */
 export function fitQuantiles(
   needs: Float64Array,
-  features: QuantileSample['features'],
+  features: readonly (readonly number[])[],
 ): QuantileRegression | undefined {
   const width = features[0]?.length ?? 0;
   const wanted = BEYOND_PER_COEFFICIENT * (width + 1);
@@ -88,10 +87,13 @@ export function fitQuantiles(
 /** What all of these attempts, in any unit, say of a coming one; undefined as for `fitQuantiles`. */
 export function quantileRegressionSupport(
   needs: Float64Array,
-  features: QuantileSample['features'],
+  features: readonly (readonly number[])[],
   coming: readonly number[],
 ): Support | undefined {
   const fit = fitQuantiles(needs, features);
   if (fit === undefined) return undefined;
-  return supportFrom(fit, { needs, features, leverages: fit.leverages }, coming);
+  const past = features.map((row, i) =>
+    findStanding(fit, needs[i] as number, row, fit.leverages[i] as number),
+  );
+  return supportFrom(past, fit.predict(coming));
 }
