@@ -12,10 +12,10 @@ const MS_PER_HOUR = 3_600_000;
 const GROWTH = 1.25;
 
 /** The default policy without floor and grid, which no other row has. */
-export const BENCH_POLICY: Policy = { ...DEFAULT_POLICY, memoryFloorMiB: 1, memoryStepMiB: 1 };
+const BENCH_POLICY: Policy = { ...DEFAULT_POLICY, memoryFloorMiB: 1, memoryStepMiB: 1 };
 
 /** Requests of the first, second and last attempt, MiB. */
-export type Requests = readonly [number, number, number];
+type Requests = readonly [number, number, number];
 
 /** A task as the product's store would have it. */
 export function toAttemptUsage({ launch, needMiB, hours, completedAtMs }: TraceTask): AttemptUsage {
@@ -40,7 +40,7 @@ export function toAttemptUsage({ launch, needMiB, hours, completedAtMs }: TraceT
 }
 
 /** What the product would have a step ask for, given its attempts; undefined where it suggests nothing. */
-export function suggestedRequests(
+function suggestedRequests(
   step: string,
   history: readonly AttemptUsage[],
   projectFacts: ProjectFacts,
@@ -59,7 +59,7 @@ export function suggestedRequests(
 }
 
 /** What the steps of a project tell each other. */
-export function factsOf(histories: Iterable<readonly AttemptUsage[]>): ProjectFacts {
+function factsOf(histories: Iterable<readonly AttemptUsage[]>): ProjectFacts {
   const spending = { attempts: 0, needHours: 0, hours: 0 };
   const surprises: number[] = [];
   for (const history of histories) {

@@ -10,8 +10,6 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-export type RenderTable = (table: Table) => string;
-
 /** Whether a column is read from the left: names and words, not amounts. */
 function isWords({ columns, endsInWords = false }: Table, place: number): boolean {
   return place === 0 || (endsInWords && place === columns.length - 1);
