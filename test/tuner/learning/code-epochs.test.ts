@@ -105,6 +105,13 @@ describe('divideByCode', () => {
     expect([epochs.relation, epochs.counted.length, epochs.versions]).toEqual(['only', 30, 2]);
   });
 
+  it('is not misled by late tasks of a run that began before the code changed', () => {
+    const runs = history(blocks(['a', 20], ['b', 2]), steady(11, 0.3));
+    const late = { ...runs[19], startedAtMs: 100, amount: 1000, isExact: true, run: 'r0019' };
+    const epochs = divide([...runs, { ...late, codeVersion: 'a' }]);
+    expect(epochs).toMatchObject({ relation: 'untold', version: 'b', versionAttempts: 2 });
+  });
+
   it('does not starve a step whose every run is another version', () => {
     const epochs = divide(
       history(

@@ -91,6 +91,18 @@ describe('new code', () => {
     expect(suggestion(verdict).suggested.memoryMiB).toBeGreaterThan(Math.max(...fresh));
   });
 
+  it('is not lent the record of the old one', () => {
+    // 0 of 59 proves 5 % where nothing is supposed of needs never seen; 80 attempts do, 20 do not.
+    const policy = { ...POLICY, tailIndex: 0 };
+    const fresh = draw(80, around(4000, 0.1, 74));
+    const all = daily([...old, ...fresh], (index) => ({ codeVersion: index < 60 ? 'a1' : 'b2' }));
+    expect(decide(all.slice(0, 80), policy)).toHaveProperty('code', 'unproven');
+    expect(suggestion(decide(all, policy)).evidence.memoryBound).toMatchObject({
+      failures: 0,
+      attempts: 80,
+    });
+  });
+
   it('that needs what the old one did adds to its proof', () => {
     const need = around(1000, 0.05, 63);
     const verdict = decide(
@@ -328,6 +340,24 @@ describe('whatever the versions and requests', () => {
       fc.property(histories, fc.func(fc.integer()), (history, shuffleKey) => {
         const shuffled = history.toSorted((a, b) => shuffleKey(a.task) - shuffleKey(b.task));
         expect(decide(shuffled)).toEqual(decide(history));
+      }),
+    );
+  });
+
+  it('new code that ran out of memory is given no less than before', () => {
+    fc.assert(
+      fc.property(histories, fc.integer({ min: 1, max: 100_000 }), (history, limitMiB) => {
+        const request = { cpuCores: 8, memoryMiB: 16_000 };
+        const last = killed(limitMiB, {
+          startedAtMs: Date.UTC(2027, 0),
+          codeVersion: 'new',
+          request,
+        });
+        const before = decide(history);
+        const after = decide([...history, last]);
+        if (before.kind === 'skip' || after.kind === 'skip') return;
+        if (before.effective.memoryMiB !== after.effective.memoryMiB) return;
+        expect(after.suggested.memoryMiB).toBeGreaterThanOrEqual(before.suggested.memoryMiB ?? 0);
       }),
     );
   });

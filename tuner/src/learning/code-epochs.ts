@@ -63,27 +63,34 @@ interface Versioned<M> {
   readonly version: string | undefined;
 }
 
-/** In order of their starts, with the version filled in where it is missing. */
+/**
+ * Run by run in order of their starts, with the version filled in where it is missing. By runs, so that
+ * tasks of an old run that start late do not make its code look newer than it is.
+ */
 function withVersions<M extends Measure>(measures: readonly M[]): Versioned<M>[] {
+  const inOrder = inOrderOfRuns(measures);
   const ofRun = new Map<string, string>();
-  const byStart = measures.toSorted(compareStarts);
-  for (const { run, codeVersion } of byStart) {
+  for (const { run, codeVersion } of inOrder) {
     if (codeVersion !== undefined && !ofRun.has(run)) ofRun.set(run, codeVersion);
   }
-  let before = byStart
-    .map(({ codeVersion, run }) => codeVersion ?? ofRun.get(run))
-    .find((version) => version !== undefined);
-  return byStart.map((measure) => {
+  let before = ofRun.values().next().value;
+  return inOrder.map((measure) => {
     before = measure.codeVersion ?? ofRun.get(measure.run) ?? before;
     return { measure, version: before };
   });
 }
 
-function compareStarts(a: Measure, b: Measure): number {
-  return (
-    a.startedAtMs - b.startedAtMs ||
-    compareText(a.run, b.run) ||
-    compareText(a.codeVersion ?? '', b.codeVersion ?? '')
+function inOrderOfRuns<M extends Measure>(measures: readonly M[]): M[] {
+  const starts = new Map<string, number>();
+  for (const { run, startedAtMs } of measures) {
+    starts.set(run, Math.min(starts.get(run) ?? startedAtMs, startedAtMs));
+  }
+  return measures.toSorted(
+    (a, b) =>
+      (starts.get(a.run) ?? 0) - (starts.get(b.run) ?? 0) ||
+      compareText(a.run, b.run) ||
+      a.startedAtMs - b.startedAtMs ||
+      compareText(a.codeVersion ?? '', b.codeVersion ?? ''),
   );
 }
 

@@ -118,8 +118,12 @@ function sinceDrift(
   const drift = findDrift(runs, materialRatio);
   if (drift === undefined) return { counted: measures, earlier: [] };
   if (drift.kind === 'comes-and-goes') return { counted: measures, earlier: [], drift };
-  const counted = measures.filter(({ startedAtMs }) => startedAtMs >= drift.sinceMs);
-  const before = measures.filter(({ startedAtMs }) => startedAtMs < drift.sinceMs);
+  const starts = new Map(runs.map(({ run, startedAtMs }) => [run, startedAtMs]));
+  function isSince({ run, startedAtMs }: MemoryMeasure, sinceMs: number): boolean {
+    return (starts.get(run) ?? startedAtMs) >= sinceMs;
+  }
+  const counted = measures.filter((measure) => isSince(measure, drift.sinceMs));
+  const before = measures.filter((measure) => !isSince(measure, drift.sinceMs));
   const earlier = exactCount(counted) < minAttempts ? before : [];
   if (drift.kind === 'shift') return { counted, earlier, drift };
   const headroom = projectNeeds(
