@@ -1,12 +1,8 @@
 import type { SizeGrid } from '@stepfit/tuner/model/prices';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
-import {
-  billedSize,
-  gridCores,
-  gridMemoryMiB,
-  type TaskSize,
-} from '@stepfit/tuner/prices/billed-size';
-import { AWS_FARGATE } from '@stepfit/tuner/prices/size-grids';
+import { billedSize, gridCores, type TaskSize } from '@stepfit/tuner/prices/billed-size';
+import { hourlyCostUsd } from '@stepfit/tuner/prices/hourly-cost';
+import { AWS_EKS_FARGATE, AWS_FARGATE } from '@stepfit/tuner/prices/size-grids';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -124,9 +120,36 @@ function costOf(
   return cpuCores * prices.cpuCoreHourUsd + (memoryMiB / 1024) * prices.memoryGibHourUsd;
 }
 
-describe('the largest of a grid', () => {
-  it('lists every number of cores once, and the most memory', () => {
+describe('the counts of a grid', () => {
+  it('are listed once each', () => {
     expect(gridCores(AWS_FARGATE)).toEqual([0.25, 0.5, 1, 2, 4, 8, 16]);
-    expect(gridMemoryMiB(AWS_FARGATE)).toBe(122_880);
+  });
+});
+
+describe('a backend that adds memory of its own', () => {
+  const eks = { ...EXAMPLE_PRICES, grid: AWS_EKS_FARGATE };
+
+  it('leaves that much less of each size to ask for', () => {
+    const size = billedSize({ cpuCores: 1, memoryMiB: 1700 }, AWS_EKS_FARGATE, EXAMPLE_PRICES);
+    expect(size).toEqual({ cpuCores: 1, memoryMiB: 2048 - 257 });
+    // Amazon's own example: 1 core and 8 GiB need 2 cores, since 1 core has 8 GiB at most.
+    expect(billedSize({ cpuCores: 1, memoryMiB: 8192 }, AWS_EKS_FARGATE, EXAMPLE_PRICES)).toEqual({
+      cpuCores: 2,
+      memoryMiB: 9216 - 257,
+    });
+  });
+
+  it('is paid for in whole sizes', () => {
+    expect(hourlyCostUsd({ cpuCores: 1, memoryMiB: 1700 }, eks)).toBeCloseTo(
+      0.04048 + 2 * 0.004445,
+    );
+  });
+
+  it('takes what is suggested in decimal megabytes within the same size', () => {
+    for (const { memoryMinMiB } of AWS_EKS_FARGATE.rows) {
+      const askedMiB = memoryMinMiB - 257;
+      const decimalMb = Math.ceil((askedMiB * 1_048_576) / 1_000_000);
+      expect((decimalMb * 1_000_000) / 1_048_576 + 256).toBeLessThanOrEqual(memoryMinMiB);
+    }
   });
 });

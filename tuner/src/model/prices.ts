@@ -54,6 +54,12 @@ export const SizeGrid = Type.Object(
   {
     name: Type.String({ minLength: 1, description: 'What the provider calls it.' }),
     rows: Type.Array(SizeRow, { minItems: 1, description: 'Valid combinations.' }),
+    overheadMiB: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'Memory that the backend adds to a request before it is rounded up, MiB.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

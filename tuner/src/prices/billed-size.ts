@@ -11,7 +11,8 @@ const SLACK = 1e-9;
 
 /**
  * The cheapest valid size with at least these cores and this memory; of equal prices the one with fewer
- * cores, then with less memory. Undefined where no valid size is large enough.
+ * cores, then with less memory. Undefined where no valid size is large enough. What the backend adds to a
+ * request is not part of it: the size is the most that may be asked for.
  *
  * Within a row more memory never costs less, so the least that covers the need stands for the row.
  */
@@ -22,7 +23,7 @@ export function billedSize(
 ): TaskSize | undefined {
   return grid.rows
     .filter((row) => row.cpuCores >= cpuCores - SLACK)
-    .flatMap((row) => leastMemory(row, memoryMiB) ?? [])
+    .flatMap((row) => leastMemory(row, memoryMiB, grid.overheadMiB) ?? [])
     .toSorted(
       (a, b) =>
         linearUsd(a, prices) - linearUsd(b, prices) ||
@@ -36,24 +37,17 @@ export function gridCores(grid: SizeGrid): number[] {
   return [...new Set(grid.rows.map(({ cpuCores }) => cpuCores))].toSorted((a, b) => a - b);
 }
 
-/** The largest memory that some valid size has, MiB. */
-export function gridMemoryMiB(grid: SizeGrid): number {
-  return Math.max(
-    ...grid.rows.map(({ memoryMinMiB, memoryMaxMiB, memoryStepMiB }) => {
-      const steps = Math.floor((memoryMaxMiB - memoryMinMiB) / memoryStepMiB + SLACK);
-      return memoryMinMiB + steps * memoryStepMiB;
-    }),
-  );
-}
-
 /** The row's size of least memory that covers the need. */
 function leastMemory(
   { cpuCores, memoryMinMiB, memoryMaxMiB, memoryStepMiB }: SizeRow,
   needMiB: number,
+  overheadMiB = 0,
 ): TaskSize | undefined {
-  const steps = Math.max(0, Math.ceil((needMiB - memoryMinMiB) / memoryStepMiB - SLACK));
+  const leastMiB = needMiB + overheadMiB;
+  const steps = Math.max(0, Math.ceil((leastMiB - memoryMinMiB) / memoryStepMiB - SLACK));
   const memoryMiB = memoryMinMiB + steps * memoryStepMiB;
-  return memoryMiB <= memoryMaxMiB + SLACK ? { cpuCores, memoryMiB } : undefined;
+  const isValid = memoryMiB <= memoryMaxMiB + SLACK && memoryMiB > overheadMiB;
+  return isValid ? { cpuCores, memoryMiB: memoryMiB - overheadMiB } : undefined;
 }
 
 function linearUsd(

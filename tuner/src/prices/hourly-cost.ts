@@ -36,11 +36,12 @@ export function hourlyCostUsd(request: BilledRequest, prices: Prices): number {
 
 function linearCostUsd(request: BilledRequest, prices: Prices): number {
   const asked = { cpuCores: request.cpuCores ?? 0, memoryMiB: request.memoryMiB ?? 0 };
-  const size =
-    prices.grid === undefined ? asked : (billedSize(asked, prices.grid, prices) ?? asked);
+  const { grid } = prices;
+  const size = grid === undefined ? asked : (billedSize(asked, grid, prices) ?? asked);
+  const billedMiB = size.memoryMiB + (grid?.overheadMiB ?? 0);
   return (
     size.cpuCores * prices.cpuCoreHourUsd +
-    (size.memoryMiB / MIB_PER_GIB) * prices.memoryGibHourUsd +
+    (billedMiB / MIB_PER_GIB) * prices.memoryGibHourUsd +
     (request.gpuCount ?? 0) * cardHourUsd(prices, request.gpuMemoryMiB)
   );
 }

@@ -18,8 +18,19 @@ export const AWS_FARGATE: SizeGrid = {
   ],
 };
 
+/**
+ * Fargate under Amazon EKS (user guide, “Understand Fargate Pod configuration details”): the same sizes, after
+ * 256 MiB are added for Kubernetes’ own components. One more, since Metaflow asks Kubernetes for decimal
+ * megabytes, and rounding up to one may add almost as much.
+ */
+export const AWS_EKS_FARGATE: SizeGrid = {
+  ...AWS_FARGATE,
+  name: 'AWS Fargate for EKS',
+  overheadMiB: 257,
+};
+
 /** Grids that a price table may name instead of listing them. */
-export const SIZE_GRIDS = { 'aws-fargate': AWS_FARGATE } as const satisfies Record<
-  string,
-  SizeGrid
->;
+export const SIZE_GRIDS = {
+  'aws-fargate': AWS_FARGATE,
+  'aws-eks-fargate': AWS_EKS_FARGATE,
+} as const satisfies Record<string, SizeGrid>;

@@ -77,6 +77,16 @@ describe('importAwsOffer', () => {
     expect(arm.table).toMatchObject({ cpuCoreHourUsd: 0.03238, memoryGibHourUsd: 0.00356 });
   });
 
+  it('knows that EKS adds memory to what is asked for', async () => {
+    const path = new URL('../../../fixtures/prices/aws-ecs-offer.json', import.meta.url);
+    const text = readFileSync(path, 'utf8').replaceAll('AmazonECS', 'AmazonEKS');
+    const { table } = await importAwsOffer(chunksOf(text), {
+      architecture: 'x86_64',
+      region: 'us-west-2',
+    });
+    expect(table.grid).toBe('aws-eks-fargate');
+  });
+
   it('makes tables that the server takes', async () => {
     for (const { table } of [
       await imported('ec2'),

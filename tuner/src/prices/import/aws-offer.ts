@@ -135,12 +135,13 @@ function fargateTable(products: readonly PricedProduct[], choice: ImportChoice):
     if (price === undefined) throw nothingFound(`no price of Fargate's ${part}`, refused);
     return price;
   }
+  const isEks = products.some(({ attributes }) => attributes['servicecode'] === 'AmazonEKS');
   return {
     table: {
       billedUnit: 'task',
       cpuCoreHourUsd: priceOf('cpu'),
       memoryGibHourUsd: priceOf('memory'),
-      grid: 'aws-fargate',
+      grid: isEks ? 'aws-eks-fargate' : 'aws-fargate',
     },
     refused,
   };
