@@ -1,4 +1,5 @@
 import { createRandom } from '@stepfit/tuner/quantile-net/random';
+import type { QuantileRegression } from '@stepfit/tuner/sizing/quantile/quantile-regression';
 import {
   findStanding,
   fitQuantiles,
@@ -21,6 +22,15 @@ function attempts(count: number, noise: number, seed = 1) {
 
 function share(values: Float64Array, isCounted: (value: number) => boolean): number {
   return values.filter(isCounted).length / values.length;
+}
+
+function standingsIn(
+  fit: QuantileRegression,
+  needs: Float64Array,
+  features: readonly number[][],
+  leverages: Float64Array,
+): Standing[] {
+  return features.map((row, i) => findStanding(fit, needs[i] ?? 0, row, leverages[i] ?? 0));
 }
 
 describe('quantileRegressionSupport', () => {
@@ -48,15 +58,11 @@ describe('quantileRegressionSupport', () => {
       const [coming = []] = features.splice(12);
       const [need = 0] = needs.slice(12);
       const past = needs.slice(0, 12);
-      const fit = fitQuantiles(past, features) ?? expect.fail('12 attempts are enough');
+      const fit = fitQuantiles(past, features);
+      if (fit === undefined) throw new Error('12 attempts are enough for two features');
       const predicted = fit.predict(coming);
-      function standings(leverages: Float64Array): Standing[] {
-        return features.map((row, i) => {
-          return findStanding(fit, past[i] ?? 0, row, leverages[i] ?? 0);
-        });
-      }
-      const corrected = supportFrom(standings(fit.leverages), predicted);
-      const plain = supportFrom(standings(new Float64Array(12)), predicted);
+      const corrected = supportFrom(standingsIn(fit, past, features, fit.leverages), predicted);
+      const plain = supportFrom(standingsIn(fit, past, features, new Float64Array(12)), predicted);
       if (need > Math.max(...corrected.points)) beyond.corrected++;
       if (need > Math.max(...plain.points)) beyond.plain++;
     }

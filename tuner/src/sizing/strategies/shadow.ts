@@ -8,6 +8,7 @@ import type {
   MemoryStrategy,
   StrategyContext,
 } from '../memory-strategy.ts';
+import { createQuantileShadow } from '../quantile/quantile-shadow.ts';
 import type { Features } from '../shadow/askable.ts';
 import { describeOpinion } from '../shadow/describe.ts';
 import { cheapestOpinion } from '../shadow/opinion.ts';
@@ -27,6 +28,7 @@ export const shadow: MemoryStrategy = { name: 'shadow', start };
 function start(context: StrategyContext): MemoryLearner {
   const options = {
     ...DEFAULT_SHADOW_OPTIONS,
+    several: [createQuantileShadow()],
     retryCost: context.retryCost,
     riskRatio: context.riskRatio,
     noRetry: context.noRetry,
