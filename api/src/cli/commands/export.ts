@@ -1,4 +1,3 @@
-import { exportLines } from '@stepfit/tuner/traces/step-export';
 import type { Command } from 'commander';
 
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
@@ -26,6 +25,8 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
   }
 
   command.action(async (name: string | undefined, options: ClientOptions) => {
+    // Loaded here, so that other commands start without the schemas of all that sizing reads.
+    const { exportLines } = await import('@stepfit/tuner/traces/step-export');
     const client = createApiClient(options);
     for await (const step of namedSteps(client, name)) {
       const { project, flow, step: own, basis, attempts } = await client.history(step);

@@ -6,10 +6,7 @@ import { parseSizeMiB } from '@stepfit/tuner/traces/amounts';
 import { type ColumnMap, parseColumnMap } from '@stepfit/tuner/traces/column-map';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { renderReplay } from '../../format/replay-text.ts';
-import { renderReplayPage } from '../../page/replay-page.ts';
-import { readTraceFile } from '../../replay/read-traces.ts';
-import { type ReplayProgress, replayTraces } from '../../replay/replay-traces.ts';
+import type { ReplayProgress } from '../../replay/replay-traces.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ReplayOptions {
@@ -49,12 +46,24 @@ export function addReplayCommand(program: Command, terminal: Terminal): void {
     .option('--json', 'print the data as JSON', false)
     .option('--html <file>', 'write a report with plots: one file that loads nothing')
     .option('--progress', 'tell how far it is, also where standard error is no terminal', false)
-    .action((paths: readonly string[], options: ReplayOptions) => {
-      runReplay(paths, options, terminal);
-    });
+    .action(async (paths: readonly string[], options: ReplayOptions) =>
+      runReplay(paths, options, terminal),
+    );
 }
 
-function runReplay(paths: readonly string[], options: ReplayOptions, terminal: Terminal): void {
+async function runReplay(
+  paths: readonly string[],
+  options: ReplayOptions,
+  terminal: Terminal,
+): Promise<void> {
+  // Loaded here, so that commands that only ask a server start without the sizing engine.
+  const [{ readTraceFile }, { replayTraces }, { renderReplay }, { renderReplayPage }] =
+    await Promise.all([
+      import('../../replay/read-traces.ts'),
+      import('../../replay/replay-traces.ts'),
+      import('../../format/replay-text.ts'),
+      import('../../page/replay-page.ts'),
+    ]);
   const { columns, request, protocol, json, html } = options;
   const files = paths.map((path) =>
     readTraceFile(path, {
