@@ -114,13 +114,42 @@ describe('relateToRequest', () => {
     expect(kindOf(sized)).toBe('unclear');
   });
 
+  it('is not fooled by people who ask for more where they know that more is needed', () => {
+    const normal = seededNormal(37);
+    const modes = draw(24, (index) => (index % 3 === 0 ? 'full' : 'quick'));
+    function known(label: (index: number) => string): UsedOfRequest[] {
+      return attempts(
+        modes.map((mode) => (mode === 'full' ? 64_000 : 8000)),
+        (_, index) => (modes[index] === 'full' ? 40_000 : 3000) * Math.exp(0.1 * normal()),
+        (index) => ({ mode: label(index) }),
+      );
+    }
+    expect(kindOf(known((index) => modes[index] ?? ''))).toBe('unclear');
+    // A label of its own for every run explains nothing.
+    expect(kindOf(known((index) => `item ${index}`))).toBe('follows');
+  });
+
+  it('finds a heap under every label', () => {
+    const normal = seededNormal(38);
+    const requests = draw(24, (index) => (index % 2 === 0 ? 4000 : 16_000));
+    const labelled = attempts(
+      requests,
+      (one) => 0.6 * one * Math.exp(0.1 * normal()),
+      (index) => ({ mode: index % 3 === 0 ? 'full' : 'quick' }),
+    );
+    expect(kindOf(labelled)).toBe('follows');
+  });
+
   it('does not depend on the order or on the unit, and is finite', () => {
     const arbitrary = fc.array(
       fc.record({
         run: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
         requested: fc.constantFrom(0, 512, 4096, 16_384),
         used: fc.double({ min: 1, max: 1e5, noNaN: true }),
-        features: fc.record({ x: fc.integer() }, { requiredKeys: [] }),
+        features: fc.record(
+          { x: fc.integer(), mode: fc.constantFrom('a', 'b') },
+          { requiredKeys: [] },
+        ),
       }),
       { maxLength: 40 },
     );

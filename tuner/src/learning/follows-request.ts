@@ -1,5 +1,11 @@
 import { logOf } from './measure.ts';
-import { median, rankCorrelation } from './ranks.ts';
+import { median } from './ranks.ts';
+import {
+  type CellFeatures,
+  labelFeatures,
+  leastAssociation,
+  numericFeatures,
+} from './unexplained-association.ts';
 
 /** What one attempt used beside what it was given, both in one unit. */
 export interface UsedOfRequest {
@@ -38,8 +44,8 @@ const INDEPENDENT_ELASTICITY = 0.2;
  * Whether a step sizes itself by what it is given: a JVM heap, Spark, Dask, a cache, threads by cores.
  *
  * Usage follows the request where the two are associated (Spearman, one-sided 2.5 %) and usage grows by at
- * least half of what the request grows by. An association that a numeric feature carries does not count
- * (Spearman’s partial correlation): there the request was made to follow the need. The unit is the run
+ * least half of what the request grows by. An association that a feature carries does not count: there
+ * the request was made to follow the need. The unit is the run
  * with one request. `O(n log n)` for each feature.
  */
 export function relateToRequest(attempts: readonly UsedOfRequest[]): RequestRelation {
@@ -70,9 +76,7 @@ interface Side {
 }
 
 /** Medians of the logarithms of one run’s attempts with one request. */
-interface Cell extends Side {
-  readonly features: ReadonlyMap<string, number>;
-}
+type Cell = Side & CellFeatures;
 
 function kindOf(
   cells: readonly Cell[],
@@ -85,46 +89,15 @@ function kindOf(
   return isAssociated && sides.elasticity >= FOLLOWS_ELASTICITY ? 'follows' : 'unclear';
 }
 
-/** The rank correlation of usage and request, or what the feature that explains most leaves of it. */
-function leastAssociation(cells: readonly Cell[]): number {
-  const used = cells.map((cell) => cell.used);
-  const requested = cells.map((cell) => cell.requested);
-  const plain = rankCorrelation(used, requested);
-  const names = new Set(cells.flatMap(({ features }) => [...features.keys()]));
-  const partial = [...names].map((name) => {
-    const values = cells.map(({ features }) => features.get(name));
-    if (!values.every((value) => value !== undefined)) return plain;
-    const withUsed = rankCorrelation(used, values);
-    const withRequested = rankCorrelation(requested, values);
-    const left = (1 - withUsed ** 2) * (1 - withRequested ** 2);
-    return left > ROUNDING ? (plain - withUsed * withRequested) / Math.sqrt(left) : 0;
-  });
-  return Math.min(plain, ...partial);
-}
-
-/** A correlation this close to 1 is 1. */
-const ROUNDING = 1e-9;
-
 function cellsOf(attempts: readonly UsedOfRequest[]): Cell[] {
   const known = attempts.filter(({ requested }) => requested > 0);
   const groups = Map.groupBy(known, ({ run, requested }) => JSON.stringify([run, requested]));
   return [...groups.values()].map((group) => ({
     requested: median(group.map(({ requested }) => logOf(requested))),
     used: median(group.map(({ used }) => logOf(used))),
-    features: numericFeatures(group),
+    numbers: numericFeatures(group),
+    labels: labelFeatures(group),
   }));
-}
-
-/** Medians of the numeric features that all attempts of the group have. */
-export function numericFeatures(
-  group: readonly Pick<UsedOfRequest, 'features'>[],
-): Map<string, number> {
-  const medians = new Map<string, number>();
-  for (const name of Object.keys(group[0]?.features ?? {})) {
-    const values = group.map(({ features }) => features[name]);
-    if (values.every((value) => typeof value === 'number')) medians.set(name, median(values));
-  }
-  return medians;
 }
 
 function amounts({ requested, used }: Side): { requested: number; used: number } {

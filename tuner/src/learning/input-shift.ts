@@ -1,6 +1,6 @@
-import { numericFeatures } from './follows-request.ts';
 import { logOf, type Measure, runLevels } from './measure.ts';
 import { median, rank, rankCorrelation, rankSumScore } from './ranks.ts';
+import { numericFeatures } from './unexplained-association.ts';
 
 /** A numeric feature that moved when the need did, and accounts for it. */
 export interface InputShift {
