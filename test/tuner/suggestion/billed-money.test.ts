@@ -111,3 +111,47 @@ describe('joint cost', () => {
     expect(dear).toMatchObject({ kind: 'suggest', suggested: { cpuCores: 5 } });
   });
 });
+
+describe('what else is told with its money', () => {
+  const gpu = {
+    seenCount: 4,
+    usedCount: 1,
+    peakUtilization: 0.9,
+    meanUtilization: 0.2,
+    peakMemoryMiB: 9000,
+    memoryLimitMiB: 40_536,
+  };
+  const request = { cpuCores: 8, memoryMiB: 16_000, gpuCount: 4 };
+  const declaredDecorators = [
+    { name: 'resources', attributes: { cpu: 8, memory: 16_000, gpu: 4 } },
+  ];
+
+  it('is GPUs that no attempt used, and a card that would do', () => {
+    const history = OVERSIZED.map((usage) => ({ ...usage, gpu, request, declaredDecorators }));
+    const verdict = suggest(history, EXAMPLE_PRICES);
+
+    expect(verdict.suggested.gpuCount).toBe(1);
+    expect(verdict.decoratorLine).toContain('gpu=1');
+    expect(verdict.savings.gpuHoursPerRun).toBe(3);
+    // three A100 at 3.00 an hour
+    expect(verdict.savings.costUsdPerRun).toBeGreaterThan(9);
+    expect(verdict.reasons).toContain(verdict.evidence.gpu?.verdict);
+    expect(verdict.evidence.gpu?.smallerCard).toMatchObject({ model: 'NVIDIA T4' });
+    expect(verdict.plan.last.gpuCount).toBe(4);
+  });
+
+  it('is what more cores would bring a step that is short of them', () => {
+    const history = OVERSIZED.map((usage) => ({
+      ...usage,
+      qos: 'guaranteed',
+      cpuProfile: { cores: [8], seconds: [3600] },
+      cpuWanted: { cores: [16], seconds: [3600] },
+      cpuSeconds: 28_800,
+      cpuWaitSeconds: 28_800,
+    }));
+    const { evidence, suggested } = suggest(history, EXAMPLE_PRICES);
+
+    expect(suggested.cpuCores).toBe(8);
+    expect(evidence.notes.join('\n')).toContain('With 16 cores it would be 50 % shorter at best');
+  });
+});

@@ -26,11 +26,11 @@ export function billedUnit({ billedUnit: unit, grid }: Prices): BilledUnit {
  */
 export function hourlyCostUsd(request: BilledRequest, prices: Prices): number {
   const { gpuCount = 0 } = request;
-  const shapes = (prices.shapes ?? []).filter(
-    (shape) => (shape.gpuCount ?? 0) > 0 || gpuCount === 0,
-  );
-  return shapes.length > 0
-    ? shapeCostUsd(request, withCard(shapes, request), billedUnit(prices))
+  const { shapes = [] } = prices;
+  // Not filtered where no GPU is asked for, the common case: a step is priced a thousand times.
+  const fitting = gpuCount === 0 ? shapes : withCard(shapes, request);
+  return fitting.length > 0
+    ? shapeCostUsd(request, fitting, billedUnit(prices))
     : linearCostUsd(request, prices);
 }
 
@@ -55,26 +55,29 @@ function cardHourUsd({ gpuCards = [], gpuHourUsd }: Prices, memoryMiB: number | 
   return costs.length === 0 ? gpuHourUsd : Math.min(...costs);
 }
 
-/** Shapes with the task's kind of GPU; all of them where it is not known, or where none has it. */
-function withCard(shapes: readonly Shape[], request: BilledRequest): readonly Shape[] {
-  const { gpuCount = 0, gpuMemoryMiB } = request;
-  if (gpuCount === 0 || gpuMemoryMiB === undefined) return shapes;
-  const matching = shapes.filter(
+/** Shapes with GPUs of the task's kind; of any kind where it is not known, or where none has it. */
+function withCard(shapes: readonly Shape[], { gpuMemoryMiB }: BilledRequest): readonly Shape[] {
+  const withGpus = shapes.filter((shape) => (shape.gpuCount ?? 0) > 0);
+  if (gpuMemoryMiB === undefined) return withGpus;
+  const matching = withGpus.filter(
     (shape) => shape.gpuMemoryMiB !== undefined && isCardOf(shape.gpuMemoryMiB, gpuMemoryMiB),
   );
-  return matching.length > 0 ? matching : shapes;
+  return matching.length > 0 ? matching : withGpus;
 }
 
 /** `shapes` is not empty. What none of them holds goes by those that come nearest to holding it. */
 function shapeCostUsd(request: BilledRequest, shapes: readonly Shape[], unit: BilledUnit): number {
-  const shares = shapes.map((shape) => ({ shape, share: scarcestShare(request, shape) }));
-  const enough = Math.max(1, Math.min(...shares.map(({ share }) => share)));
-  const holding = shares.filter(({ share }) => share <= enough);
-  return Math.min(
-    ...holding.map(
-      ({ shape, share }) => shape.hourUsd * (unit === 'task' ? Math.max(1, share) : share),
-    ),
-  );
+  let enough = Number.POSITIVE_INFINITY;
+  let leastUsd = Number.POSITIVE_INFINITY;
+  for (const shape of shapes) {
+    const share = scarcestShare(request, shape);
+    const nearness = Math.max(1, share);
+    if (nearness > enough) continue;
+    const costUsd = shape.hourUsd * (unit === 'task' ? nearness : share);
+    leastUsd = nearness < enough ? costUsd : Math.min(leastUsd, costUsd);
+    enough = nearness;
+  }
+  return leastUsd;
 }
 
 /** The largest share of any of the shape's resources that the task takes; above 1 it does not fit. */

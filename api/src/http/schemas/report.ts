@@ -66,7 +66,7 @@ export const ReportRow = Type.Object(
           state: Type.String({ description: 'Where it is in its life.' }),
           suggested: Resources,
           decoratorLine: Type.String({ description: 'The exact line to put above the step.' }),
-          costShare: Amount('Share of the step’s cost that goes away, 0 to 1.'),
+          costShare: Amount('Share of the step’s cost that is freed, 0 to 1.'),
         },
         { additionalProperties: false, description: 'The current suggestion, where there is one.' },
       ),
