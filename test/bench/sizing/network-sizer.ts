@@ -154,7 +154,7 @@ export function createNetworkSizer({
       project.attempts += 1;
       project.needHours += needMiB * hours;
       project.hours += hours;
-      examples.push(toExample({ attempt, needMiB }));
+      examples.push(toExample(attempt, needMiB));
       train();
     },
     observeFailure(launch, allocatedMiB) {

@@ -1,5 +1,4 @@
-import { describeAttempt } from '@stepfit/tuner/quantile-net/attempt-facts';
-import { FACT_COUNT } from '@stepfit/tuner/quantile-net/attempt-facts';
+import { describeAttempt, FACT_COUNT } from '@stepfit/tuner/quantile-net/attempt-facts';
 import { createForward, standardise } from '@stepfit/tuner/quantile-net/forward';
 import { LEVELS, type NetWeights } from '@stepfit/tuner/quantile-net/net-weights';
 import { toTensors } from '@stepfit/tuner/quantile-net/network-tensors';
@@ -8,10 +7,10 @@ import { trainNetwork } from '@stepfit/tuner/quantile-net/train-network';
 import { toExample } from '@stepfit/tuner/quantile-net/training-set';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { trainingSet } from '../support/training-sets.ts';
+import { finishedTasks } from '../support/training-sets.ts';
 
-const set = trainingSet(300);
-const examples = set.map(toExample);
+const tasks = finishedTasks(300);
+const examples = tasks.map(({ attempt, needMiB }) => toExample(attempt, needMiB));
 let tf: Tensorflow;
 let weights: NetWeights;
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
 
 describe('a trained network', () => {
   it('predicts the same in plain arithmetic as TensorFlow does', () => {
-    const rows = set.map(({ attempt }) => describeAttempt(attempt).row);
+    const rows = tasks.map(({ attempt }) => describeAttempt(attempt).row);
     const steps = [...weights.steps, 'never seen'];
     const forward = createForward(weights);
     for (const [place, step] of steps.entries()) {
@@ -54,7 +53,7 @@ describe('a trained network', () => {
     const median = LEVELS.indexOf(0.5);
     let net = 0;
     let plain = 0;
-    for (const { attempt, needMiB } of trainingSet(420, 2).slice(300)) {
+    for (const { attempt, needMiB } of finishedTasks(420, 2).slice(300)) {
       const { step, row, reference, spread } = describeAttempt(attempt);
       const position = (Math.log(needMiB) - reference) / spread;
       net += Math.abs(position - (forward(step, row)[median] ?? 0));

@@ -1,4 +1,8 @@
-import { describeAttempt, type NetAttempt } from '@stepfit/tuner/quantile-net/attempt-facts';
+import {
+  describeAttempt,
+  describeWithPast,
+  type NetAttempt,
+} from '@stepfit/tuner/quantile-net/attempt-facts';
 import { initialWeights } from '@stepfit/tuner/quantile-net/network-tensors';
 import { createQuantileNet } from '@stepfit/tuner/quantile-net/quantile-net';
 import { createRandom } from '@stepfit/tuner/quantile-net/random';
@@ -89,7 +93,7 @@ describe('the facts of an attempt', () => {
 
   it('look at the newest attempts only, so that a forecast costs the same after many', () => {
     const past = Array.from({ length: 1000 }, (_, i) => ({ features: {}, needMiB: i + 1 }));
-    const { past: seen, reference } = describeAttempt(attempt({ past }));
+    const { past: seen, reference } = describeWithPast(attempt({ past }));
     expect(seen).toHaveLength(64);
     expect(Math.exp(reference)).toBeCloseTo(968.5, 0);
   });

@@ -1,12 +1,14 @@
 import type { NetWeights } from '@stepfit/tuner/quantile-net/net-weights';
 import { createQuantileNet } from '@stepfit/tuner/quantile-net/quantile-net';
 import { trainQuantileNet } from '@stepfit/tuner/quantile-net/train-quantile-net';
+import { toExample } from '@stepfit/tuner/quantile-net/training-set';
 import { describe, expect, it } from 'vitest';
 
-import { trainingSet } from '../support/training-sets.ts';
+import { finishedTasks } from '../support/training-sets.ts';
 
-const set = trainingSet(240);
-const [coming] = trainingSet(241).slice(-1);
+const tasks = finishedTasks(241);
+const set = tasks.slice(0, 240).map(({ attempt, needMiB }) => toExample(attempt, needMiB));
+const coming = tasks.at(-1);
 const few = { maxEpochs: 3 };
 
 describe('trainQuantileNet', () => {

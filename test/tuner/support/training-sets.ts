@@ -1,6 +1,11 @@
 import type { NetAttempt, PastAttempt } from '@stepfit/tuner/quantile-net/attempt-facts';
 import { createRandom } from '@stepfit/tuner/quantile-net/random';
-import type { TrainingExample } from '@stepfit/tuner/quantile-net/training-set';
+
+/** An attempt as it looked when it started, and its need. */
+export interface FinishedTask {
+  readonly attempt: NetAttempt;
+  readonly needMiB: number;
+}
 
 /** Steps that need `base` MiB plus `slope` MiB for each item, within ± 5 %, of 16 GiB declared. */
 const STEPS = [
@@ -10,7 +15,7 @@ const STEPS = [
 ];
 
 /** Attempts of three steps taking turns, each told what had ended before it. */
-export function trainingSet(attempts: number, seed = 1): TrainingExample[] {
+export function finishedTasks(attempts: number, seed = 1): FinishedTask[] {
   const random = createRandom(seed);
   const past = new Map<string, PastAttempt[]>();
   return Array.from({ length: attempts }, (_, place) => {

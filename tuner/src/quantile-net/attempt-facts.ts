@@ -25,10 +25,9 @@ export interface AttemptFacts {
   readonly spread: number;
   /** `FACT_COUNT` finite numbers. */
   readonly row: Float64Array;
-  /** Past attempts as if they were to come now: the same step, each with its own features. */
-  readonly past: readonly PastFacts[];
 }
 
+/** A past attempt as if it were to come now: the same step, with its own features. */
 export interface PastFacts {
   readonly row: Float64Array;
   /** Where its need lay: spreads from the reference. */
@@ -134,19 +133,27 @@ function toRow(step: StepFacts, features: NetFeatures): Float64Array {
   return row;
 }
 
+function factsOf({ step, features }: NetAttempt, known: StepFacts): AttemptFacts {
+  const { reference, spread } = known;
+  return { step, reference, spread, row: toRow(known, features) };
+}
+
 /** Everything on log scales, because needs and inputs of steps differ by factors of thousands. */
 export function describeAttempt(attempt: NetAttempt): AttemptFacts {
+  return factsOf(attempt, describeStep(attempt, attempt.past.slice(-LOOK_BACK)));
+}
+
+/** The same, and the past attempts that it rests on, newest last. */
+export function describeWithPast(
+  attempt: NetAttempt,
+): AttemptFacts & { readonly past: readonly PastFacts[] } {
   const past = attempt.past.slice(-LOOK_BACK);
-  const step = describeStep(attempt, past);
-  const { reference, spread } = step;
+  const known = describeStep(attempt, past);
   return {
-    step: attempt.step,
-    reference,
-    spread,
-    row: toRow(step, attempt.features),
+    ...factsOf(attempt, known),
     past: past.map(({ features, needMiB }) => ({
-      row: toRow(step, features),
-      position: (logOf(needMiB) - reference) / spread,
+      row: toRow(known, features),
+      position: (logOf(needMiB) - known.reference) / known.spread,
     })),
   };
 }

@@ -1,5 +1,5 @@
 import type { Support } from '../sizing/shadow/support.ts';
-import { describeAttempt, type NetAttempt } from './attempt-facts.ts';
+import { describeWithPast, type NetAttempt } from './attempt-facts.ts';
 import { clipSpreads, createForward } from './forward.ts';
 import { LEVELS, type NetWeights } from './net-weights.ts';
 
@@ -55,7 +55,7 @@ export function createQuantileNet(weights: NetWeights): QuantileNet {
   return {
     weights,
     forecast(attempt) {
-      const { step, reference, spread, row, past } = describeAttempt(attempt);
+      const { step, reference, spread, row, past } = describeWithPast(attempt);
       const coming = predict(step, row);
       const count = OWN_POINTS + past.length;
       const points = new Float64Array(count);

@@ -6,7 +6,7 @@ import type { NetWeights } from './net-weights.ts';
 import { createQuantileNet, type QuantileNet } from './quantile-net.ts';
 import { DEFAULT_TRAINING, MIN_EXAMPLES, type TrainingOptions } from './train-network.ts';
 import type { TrainingMessage, TrainingRequest } from './training-messages.ts';
-import { toExample, type TrainingSet } from './training-set.ts';
+import type { TrainingSet } from './training-set.ts';
 
 const WORKER = new URL('./training-worker.ts', import.meta.url);
 /** The network and some ten thousand examples take a tenth of it. */
@@ -38,7 +38,7 @@ export async function trainQuantileNet(
   }
   signal?.throwIfAborted();
   const request: TrainingRequest = {
-    examples: trainingSet.map(toExample),
+    examples: trainingSet,
     options: { ...DEFAULT_TRAINING, ...changes },
   };
   const worker = new Worker(WORKER, {
