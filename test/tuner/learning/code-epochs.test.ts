@@ -3,7 +3,7 @@ import type { Measure } from '@stepfit/tuner/learning/measure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { draw, seededNormal, seededRandom } from './random.ts';
+import { draw, seededNormal, seededRandom } from '../support/random.ts';
 
 const OPTIONS = { minAttempts: 5, materialRatio: 0.1 };
 

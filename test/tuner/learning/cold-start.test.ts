@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { attemptsWithPeaks, killed } from '../support/attempts.ts';
-import { draw, seededRandom } from './random.ts';
+import { draw, seededRandom } from '../support/random.ts';
 
 const RISK = { riskRatio: 0.01, confidence: 0.95 };
 

@@ -1,11 +1,9 @@
 import { type Drift, findDrift } from '@stepfit/tuner/learning/drift';
-import { findLevelShifts } from '@stepfit/tuner/learning/level-shift';
 import { runLevels } from '@stepfit/tuner/learning/measure';
-import { findGrowth } from '@stepfit/tuner/learning/trend';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { draw, measures, seededNormal, seededRandom } from './random.ts';
+import { draw, measures, seededNormal } from '../support/random.ts';
 
 const MATERIAL_RATIO = 0.1;
 
@@ -25,33 +23,6 @@ function kindsFound(next: (index: number, noise: number) => number): Record<stri
 }
 
 describe('a stationary history', () => {
-  /** Of `histories` looked at after every fourth of their values, the share that ever raises an alarm. */
-  function everAlarmed(histories: number, length: number, alarm: (past: number[]) => boolean) {
-    const random = seededRandom(12);
-    let alarmed = 0;
-    for (let history = 0; history < histories; history += 1) {
-      const values = draw(length, random);
-      if (values.some((_, index) => index % 4 === 3 && alarm(values.slice(0, index + 1)))) {
-        alarmed += 1;
-      }
-    }
-    return alarmed / histories;
-  }
-
-  it('shows a shift of its level within 100 looks once in a hundred histories', () => {
-    const rate = everAlarmed(400, 100, (past) => findLevelShifts(past).length > 0);
-    expect(rate).toBeLessThan(0.02);
-  });
-
-  it('shows one within 500 looks in fewer than a tenth of them', () => {
-    const rate = everAlarmed(50, 500, (past) => findLevelShifts(past).length > 0);
-    expect(rate).toBeLessThan(0.1);
-  });
-
-  it('shows growth more rarely still', () => {
-    expect(everAlarmed(200, 150, (past) => findGrowth(past) !== undefined)).toBeLessThan(0.005);
-  });
-
   it('whose runs have a hundred tasks each is judged by its runs, not by its tasks', () => {
     const normal = seededNormal(13);
     let alarms = 0;

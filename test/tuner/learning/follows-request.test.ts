@@ -6,7 +6,7 @@ import {
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { draw, seededNormal, seededRandom } from './random.ts';
+import { draw, seededNormal, seededRandom } from '../support/random.ts';
 
 /** One run for each request; what it used is up to `use`. */
 function attempts(

@@ -1,7 +1,7 @@
 import { explainShift, type FeaturedMeasure } from '@stepfit/tuner/learning/input-shift';
 import { describe, expect, it } from 'vitest';
 
-import { draw, measures, seededNormal, seededRandom } from './random.ts';
+import { draw, measures, seededNormal, seededRandom } from '../support/random.ts';
 
 const SHIFT = 30;
 

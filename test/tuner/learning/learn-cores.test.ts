@@ -4,7 +4,7 @@ import { observeCpu } from '@stepfit/tuner/sizing/cpu-usage';
 import { describe, expect, it } from 'vitest';
 
 import { attemptsWithPeaks } from '../support/attempts.ts';
-import { draw } from './random.ts';
+import { draw } from '../support/random.ts';
 
 const OPTIONS = { minAttempts: 5, materialRatio: 0.1 };
 

@@ -11,7 +11,7 @@ import {
   HOUR_MS,
   killed,
 } from '../support/attempts.ts';
-import { draw, seededNormal } from './random.ts';
+import { draw, seededNormal } from '../support/random.ts';
 
 const OPTIONS = { currentMiB: 16_000, minAttempts: 5, materialRatio: 0.1 };
 const DAY_MS = 24 * HOUR_MS;

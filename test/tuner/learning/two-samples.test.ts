@@ -6,7 +6,7 @@ import {
 } from '@stepfit/tuner/learning/two-samples';
 import { describe, expect, it } from 'vitest';
 
-import { draw, seededNormal } from './random.ts';
+import { draw, seededNormal } from '../support/random.ts';
 
 const MATERIAL = Math.log(1.1);
 

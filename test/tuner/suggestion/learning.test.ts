@@ -6,8 +6,8 @@ import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { draw, seededNormal } from '../learning/random.ts';
 import { arbitraryHistory, attempt, HOUR_MS, killed } from '../support/attempts.ts';
+import { draw, seededNormal } from '../support/random.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 const START_MS = Date.UTC(2026, 2, 1);

@@ -27,7 +27,7 @@ export function findGrowth(levels: readonly number[]): Trend | undefined {
     levels.map((_, index) => index),
     levels,
   );
-  if (correlation * Math.sqrt(count - 1) < ALARM_SCORE) return undefined;
+  if (count < 2 || correlation * Math.sqrt(count - 1) < ALARM_SCORE) return undefined;
   const half = Math.ceil(count / 2);
   const slope = median(
     levels.slice(half).map((level, index) => (level - (levels[index] ?? level)) / half),

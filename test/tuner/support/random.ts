@@ -32,3 +32,16 @@ export function measures(amounts: readonly number[], overrides: Partial<Measure>
     ...overrides,
   }));
 }
+
+/** Of stationary histories looked at after every fourth of their values, the share that raise an alarm. */
+export function everAlarmed(
+  histories: number,
+  length: number,
+  isAlarm: (past: readonly number[]) => boolean,
+): number {
+  const random = seededRandom(12);
+  const alarmed = draw(histories, () => draw(length, random)).filter((values) =>
+    values.some((_, index) => index % 4 === 3 && isAlarm(values.slice(0, index + 1))),
+  );
+  return alarmed.length / histories;
+}
