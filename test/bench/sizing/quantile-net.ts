@@ -1,6 +1,3 @@
-import { parseArgs } from 'node:util';
-
-import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { type Protocol, runProtocol, type StepTallies } from '@stepfit/tuner/compare/protocols';
 import { createShadowSizer } from '@stepfit/tuner/compare/shadow-sizer';
 import type { Sizer, Trace, TraceTask } from '@stepfit/tuner/compare/sizer';
@@ -11,12 +8,7 @@ import { createQuantileShadow } from '@stepfit/tuner/sizing/quantile/quantile-sh
 import { loadWorkflows } from './load-workflows.ts';
 import { createNetworkLog, createNetworkSizer, type NetworkLog } from './network-sizer.ts';
 import { shortCells } from './result-tables.ts';
-import { renderMarkdown, renderText, type Table } from './table.ts';
-
-const USAGE = `node test/bench/sizing/quantile-net.ts --data DIR [--markdown]
-
-  --data DIR   folder of Nextflow traces (*.csv, *.tsv)
-  --markdown   tables as docs/quantile-net.md has them`;
+import type { Table } from './table.ts';
 
 const PROTOCOLS = ['online', 'async'] as const satisfies readonly Protocol[];
 /** Other steps that the network has learnt from before it may size a step without any past. */
@@ -183,27 +175,14 @@ function coldTable(traces: readonly Trace[], tf: Tensorflow): Table {
   };
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { data: { type: 'string' }, markdown: { type: 'boolean', default: false } },
-  });
-  if (values.data === undefined) {
-    throw new StepfitError('invalid-input', 'No traces were named.', { hint: USAGE });
-  }
-  const render = values.markdown ? renderMarkdown : renderText;
-  const traces = loadWorkflows(values.data, 'peak_rss');
+/**
+ * What the quantile network and quantile regression are worth on the traces of `folder`: as one more shadow,
+ * alone, and in the cold start. The network is trained over and over on what is known by then: minutes.
+ */
+export async function* networkTables(folder: string): AsyncGenerator<Table> {
+  const traces = loadWorkflows(folder, 'peak_rss');
   const { tf, engine } = await loadTensorflow();
-  process.stdout.write(`Node ${process.version}, TensorFlow.js on ${engine}.\n`);
-  for (const protocol of PROTOCOLS) {
-    process.stdout.write(`${render(shadowsTable(protocol, traces, tf))}\n`);
-  }
-  process.stdout.write(`${render(coldTable(traces, tf))}\n`);
-}
-
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof StepfitError)) throw error;
-  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
-  process.exitCode = 2;
+  process.stderr.write(`TensorFlow.js on ${engine}\n`);
+  for (const protocol of PROTOCOLS) yield shadowsTable(protocol, traces, tf);
+  yield coldTable(traces, tf);
 }

@@ -18,15 +18,17 @@ import {
   SUGGESTION,
 } from './line-up.ts';
 import { loadWorkflows, type Need } from './load-workflows.ts';
+import { networkTables } from './quantile-net.ts';
 import { byWorkflowTable, shortCells, totalTable, workflowTables } from './result-tables.ts';
 import { riskTable, type Sized } from './risk-table.ts';
 import { surpriseTable } from './surprise-table.ts';
 import { renderMarkdown, renderText, type Table } from './table.ts';
 
-const USAGE = `npm run bench:sizing -- --data DIR [--quick] [--markdown]
+const USAGE = `npm run bench:sizing -- --data DIR [--quick | --network] [--markdown]
 
   --data DIR   folder of Nextflow traces (*.csv, *.tsv)
   --quick      the paper and the online protocol, fewer strategies, no ablation
+  --network    the quantile network and quantile regression instead
   --markdown   tables as docs/benchmarks.md has them`;
 
 /** The published protocol takes resident memory at the end as the need; the others its highest value. */
@@ -44,6 +46,7 @@ interface Settings {
   readonly folder: string;
   readonly isQuick: boolean;
   readonly isMarkdown: boolean;
+  readonly isNetwork: boolean;
 }
 
 function readSettings(): Settings {
@@ -51,13 +54,19 @@ function readSettings(): Settings {
     options: {
       data: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      network: { type: 'boolean', default: false },
       markdown: { type: 'boolean', default: false },
     },
   });
   if (values.data === undefined) {
     throw new StepfitError('invalid-input', 'No traces were named.', { hint: USAGE });
   }
-  return { folder: values.data, isQuick: values.quick, isMarkdown: values.markdown };
+  return {
+    folder: values.data,
+    isQuick: values.quick,
+    isMarkdown: values.markdown,
+    isNetwork: values.network,
+  };
 }
 
 function clockMs(): number {
@@ -147,9 +156,15 @@ function seedsTable(traces: readonly Trace[]): Table {
   return variantsTable('paper: other draws of the shuffle', rows);
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const settings = readSettings();
   const render = settings.isMarkdown ? renderMarkdown : renderText;
+  if (settings.isNetwork) {
+    for await (const table of networkTables(settings.folder)) {
+      process.stdout.write(`${render(table)}\n`);
+    }
+    return;
+  }
   const protocols = settings.isQuick ? (['paper', 'online'] as const) : PROTOCOLS;
   const inputs = protocols.map((protocol) => ({
     protocol,
@@ -168,7 +183,7 @@ function main(): void {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   if (!(error instanceof StepfitError)) throw error;
   process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
