@@ -116,11 +116,11 @@ export function riskTable(contender: string, protocol: Protocol, steps: SizedSte
   return {
     title: `${protocol}: the budget of 1 % for each step, ${contender}`,
     notes: [
-      `Of ${halves.length} steps, ${over.length} (${percent(over.length / halves.length)}) had more than 1 % of ` +
+      `In the end ${moved} of ${halves.length} steps were given something else than what was declared.`,
+      `Of all steps, ${over.length} (${percent(over.length / halves.length)}) had more than 1 % of ` +
         'their first attempts fail in the later half of their tasks.',
       `If each failed at exactly 1 %, ${byLuck.toFixed(1)} would by luck, since a step with fewer than 100 tasks in ` +
         'that half is over budget with its first failure.',
-      `${moved} steps were given something else than what was declared in the end.`,
       `For ${proven.length} (${percent(proven.length / halves.length)}) luck is no explanation (p < 5 %).`,
     ],
     columns: ['step', 'failed of later half', 'luck (p)', 'what the data tell'],
