@@ -6,7 +6,7 @@ import { AWS_FARGATE } from '@stepfit/tuner/prices/size-grids';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import { describe, expect, it } from 'vitest';
 
-import { attemptsWithPeaks } from '../support/attempts.ts';
+import { attemptsWithPeaks, HOUR_MS } from '../support/attempts.ts';
 
 type Suggested = Extract<Verdict, { kind: 'suggest' }>;
 
@@ -153,5 +153,24 @@ describe('what else is told with its money', () => {
 
     expect(suggested.cpuCores).toBe(8);
     expect(evidence.notes.join('\n')).toContain('With 16 cores it would be 50 % shorter at best');
+  });
+});
+
+describe('what a run saves', () => {
+  it('is reckoned from the attempts that memory was sized by', () => {
+    const older = attemptsWithPeaks(Array<number>(10).fill(9000)).map((usage) => ({
+      ...usage,
+      run: `old ${usage.run}`,
+      codeVersion: 'before',
+      durationMs: 10 * usage.durationMs,
+      startedAtMs: usage.startedAtMs - 1000 * HOUR_MS,
+      endedAtMs: usage.endedAtMs - 1000 * HOUR_MS,
+    }));
+    const newer = OVERSIZED.map((usage) => ({ ...usage, codeVersion: 'after' }));
+    const alone = suggest(newer, EXAMPLE_PRICES);
+    const both = suggest([...older, ...newer], EXAMPLE_PRICES);
+
+    expect(both.suggested).toEqual(alone.suggested);
+    expect(both.savings).toEqual(alone.savings);
   });
 });

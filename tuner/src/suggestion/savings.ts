@@ -6,6 +6,7 @@ import { billedUnit } from '../prices/hourly-cost.ts';
 import { type CostedTask, type Paid, replayCost } from '../replay/replay-cost.ts';
 import { requestsUntilEnough } from '../replay/replay-value.ts';
 import { memoryGrid } from '../sizing/bounds/policy-grids.ts';
+import { observeMemory } from '../sizing/memory-observation.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
 import type { StepJudgement } from './judge-step.ts';
 import type { StepSetup } from './step-setup.ts';
@@ -22,13 +23,13 @@ export interface SavingsInput {
 
 /**
  * What the suggestion frees in a run, by replaying both the current and the suggested values over the
- * same attempts. Retries are charged, and memory and GPUs are held for as long as fewer cores stretch
- * the run.
+ * attempts that memory was sized by, and those that did not measure it. Retries are charged, and memory and
+ * GPUs are held for as long as fewer cores stretch the run.
  */
 export function savingsOf(input: SavingsInput): Savings {
-  const { prices, attempts, setup, judgement } = input;
+  const { prices, setup, judgement } = input;
   const { cpuCores, gpuCount } = setup.effective;
-  const runs = new Set(attempts.map((usage) => usage.run)).size;
+  const runs = new Set(tasksUnder(undefined, input).map(({ run }) => run)).size;
   const now = paidWith(input, currentPlan(input), cpuCores, gpuCount);
   const then = paidWith(
     input,
@@ -48,12 +49,12 @@ export function savingsOf(input: SavingsInput): Savings {
 }
 
 function paidWith(
-  { attempts, judgement, prices }: SavingsInput,
+  input: SavingsInput,
   plan: MemoryPlan | undefined,
   cpuCores: number | undefined,
   gpuCount: number | undefined,
 ): Paid {
-  const { cpu, gpu } = judgement;
+  const { cpu, gpu } = input.judgement;
   const gpuMemoryMiB = gpu?.evidence.memoryLimitMiB;
   const beside = {
     ...(cpuCores === undefined ? {} : { cpuCores }),
@@ -61,7 +62,7 @@ function paidWith(
     ...(gpuMemoryMiB === undefined ? {} : { gpuMemoryMiB }),
   };
   const stretchRatio = cpu === undefined || cpuCores === undefined ? 1 : cpu.stretchRatio(cpuCores);
-  return replayCost(tasksUnder(plan, attempts, judgement), beside, stretchRatio, prices);
+  return replayCost(tasksUnder(plan, input), beside, stretchRatio, input.prices);
 }
 
 /** What is asked for today; undefined where no memory is. */
@@ -77,26 +78,38 @@ function currentPlan({ setup, judgement, policy }: SavingsInput): MemoryPlan | u
   });
 }
 
+interface RunTask extends CostedTask {
+  readonly run: string;
+}
+
 /**
- * The tasks, each with what its attempts ask for under the plan. Where memory is judged, a task whose need
- * is known runs until it is enough; every other attempt is taken to get along with what it asks for first.
+ * The tasks, each with what its attempts ask for under the plan. A task whose need is known runs until it is
+ * enough; an attempt that did not measure its memory is taken to get along with what it asks for first. What
+ * memory was not sized by, such as attempts of older code, does not count.
  */
 function tasksUnder(
   plan: MemoryPlan | undefined,
-  attempts: readonly AttemptUsage[],
-  { memory, observations }: StepJudgement,
-): CostedTask[] {
-  const observed = memory === undefined ? [] : observations;
-  const known = new Set(observed.map(({ run, task }) => JSON.stringify([run, task])));
-  const others = attempts.filter(({ run, task }) => !known.has(JSON.stringify([run, task])));
+  { attempts, judgement }: SavingsInput,
+): RunTask[] {
+  const observed = judgement.memory === undefined ? [] : judgement.observations;
+  const measured = new Set(
+    (judgement.memory === undefined ? [] : observeMemory(attempts)).map(keyOf),
+  );
+  const others = attempts.filter((usage) => !measured.has(keyOf(usage)));
   return [
-    ...observed.map(({ durationHours, needMiB }) => ({
+    ...observed.map(({ run, durationHours, needMiB }) => ({
+      run,
       hours: durationHours,
       requestsMiB: plan === undefined ? [0] : requestsUntilEnough(needMiB, plan),
     })),
-    ...others.map(({ durationMs }) => ({
+    ...others.map(({ run, durationMs }) => ({
+      run,
       hours: durationMs / MS_PER_HOUR,
       requestsMiB: [plan?.firstMiB ?? 0],
     })),
   ];
+}
+
+function keyOf({ run, task }: { readonly run: string; readonly task: string }): string {
+  return JSON.stringify([run, task]);
 }
