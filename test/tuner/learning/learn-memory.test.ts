@@ -93,6 +93,20 @@ describe('learnMemory', () => {
     }
   });
 
+  it('does not step down after a usage that follows in part what it is given', () => {
+    const cache = around(1, 0.03, 10);
+    const history = draw(40, (index) => (index < 25 ? 16_000 : 4000)).flatMap((memoryMiB, index) =>
+      // a quarter of the request’s logarithm: 16000 to 4000 takes usage down by 30 %
+      runs([100 * memoryMiB ** 0.25 * cache()], 'a', index).map((usage) => ({
+        ...usage,
+        request: { memoryMiB },
+      })),
+    );
+    const learnt = learn(history, { currentMiB: 4000 });
+    expect([learnt.request.kind, learnt.drift?.kind]).toEqual(['unclear', 'fell-with-request']);
+    expect(learnt.observations).toHaveLength(40);
+  });
+
   it('counts all of a need that comes and goes', () => {
     const amounts = draw(90, (index) => (index >= 30 && index < 60 ? 3000 : 1000) + index);
     const learnt = learn(runs(amounts, undefined));

@@ -20,6 +20,12 @@ export type Drift =
       readonly ratio: number;
     }
   | {
+      /** The need fell while the step was not always given the same, so that usage may have followed. */
+      readonly kind: 'fell-with-request';
+      readonly sinceMs: number;
+      readonly ratio: number;
+    }
+  | {
       /** The need has grown from run to run since `sinceMs`. */
       readonly kind: 'growth';
       readonly sinceMs: number;

@@ -54,7 +54,7 @@ export function learnMemory(
   const found =
     request.kind === 'follows'
       ? heldTo(epochs.counted, options)
-      : sinceDrift(epochs.counted, options);
+      : sinceDrift(epochs.counted, request, options);
   const earlier = [...(epochs.relation === 'untold' ? epochs.older : []), ...found.earlier];
   const prior = representatives(earlier.map(({ observation }) => observation));
   const counted = found.counted.map(({ observation }) => observation);
@@ -112,12 +112,15 @@ function heldTo(measures: readonly MemoryMeasure[], options: LearningOptions): C
 
 function sinceDrift(
   measures: readonly MemoryMeasure[],
+  request: RequestRelation,
   { minAttempts, materialRatio }: LearningOptions,
 ): Counted {
   const runs = runLevels(measures);
-  const drift = findDrift(runs, materialRatio);
+  const drift = besideRequest(findDrift(runs, materialRatio), request);
   if (drift === undefined) return { counted: measures, earlier: [] };
-  if (drift.kind === 'comes-and-goes') return { counted: measures, earlier: [], drift };
+  if (drift.kind === 'comes-and-goes' || drift.kind === 'fell-with-request') {
+    return { counted: measures, earlier: [], drift };
+  }
   const starts = new Map(runs.map(({ run, startedAtMs }) => [run, startedAtMs]));
   function isSince({ run, startedAtMs }: MemoryMeasure, sinceMs: number): boolean {
     return (starts.get(run) ?? startedAtMs) >= sinceMs;
@@ -132,6 +135,12 @@ function sinceDrift(
     drift,
   );
   return { counted, earlier, drift, headroom };
+}
+
+/** Each step down that is taken for the need would be followed by the next: all needs seen stay in mind. */
+function besideRequest(drift: Drift | undefined, { kind }: RequestRelation): Drift | undefined {
+  if (drift?.kind !== 'shift' || drift.ratio >= 1 || kind !== 'unclear') return drift;
+  return { kind: 'fell-with-request', sinceMs: drift.sinceMs, ratio: drift.ratio };
 }
 
 function holdCode(

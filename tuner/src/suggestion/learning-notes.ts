@@ -66,6 +66,10 @@ function* driftNotes(
     yield `The need rose and fell again, last on ${since}, to ${shareWords(drift.ratio)} of what it was. It may rise once more, so all attempts count.`;
     return;
   }
+  if (drift.kind === 'fell-with-request') {
+    yield `The need fell to ${shareWords(drift.ratio)} of what it was with the run of ${since}, but the step was not always given the same, and usage may have followed: all attempts count.`;
+    return;
+  }
   const moved =
     drift.ratio >= 1
       ? `rose to ${times(drift.ratio)} what it was`
