@@ -5,9 +5,12 @@ import { toTensors } from '@stepfit/tuner/quantile-net/network-tensors';
 import { loadTensorflow, type Tensorflow } from '@stepfit/tuner/quantile-net/tensorflow';
 import { trainNetwork } from '@stepfit/tuner/quantile-net/train-network';
 import { toExample } from '@stepfit/tuner/quantile-net/training-set';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { finishedTasks } from '../support/training-sets.ts';
+
+// TensorFlow takes seconds to load and to train on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const tasks = finishedTasks(300);
 const examples = tasks.map(({ attempt, needMiB }) => toExample(attempt, needMiB));

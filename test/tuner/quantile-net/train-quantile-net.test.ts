@@ -2,9 +2,12 @@ import type { NetWeights } from '@stepfit/tuner/quantile-net/net-weights';
 import { createQuantileNet } from '@stepfit/tuner/quantile-net/quantile-net';
 import { trainQuantileNet } from '@stepfit/tuner/quantile-net/train-quantile-net';
 import { toExample } from '@stepfit/tuner/quantile-net/training-set';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { finishedTasks } from '../support/training-sets.ts';
+
+// TensorFlow takes seconds to load and to train on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const tasks = finishedTasks(241);
 const set = tasks.slice(0, 240).map(({ attempt, needMiB }) => toExample(attempt, needMiB));

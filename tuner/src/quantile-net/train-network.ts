@@ -25,12 +25,13 @@ const HELD_BACK = 0.15;
 const PATIENCE = 6;
 /** Rows in a batch: an epoch takes at least a dozen steps where there are rows enough. */
 const BATCH = { least: 32, most: 256, steps: 12 };
+/** Both common for a network of this size, and set once: the figures of docs/quantile-net.md rest on them. */
 const LEARNING_RATE = 4e-3;
 const DECAY = 1e-4;
 
-/** How an example is shown. The rest are shown as from a new step, with nothing known of it. */
+/** Share of the times that an example is shown as it was. */
 const SHOWN_AS_IT_WAS = 0.5;
-/** The step's facts without its name: so that they carry what they can. */
+/** And without the step's name, so that its facts carry what they can; else as from a step without any past. */
 const SHOWN_NAMELESS = 0.2;
 
 /** One row of a batch. */
@@ -41,14 +42,15 @@ interface Shown {
   readonly weight: number;
 }
 
-interface Class {
+/** Examples as steps of known places show them. */
+interface Curriculum {
   readonly examples: readonly Example[];
   readonly places: ReadonlyMap<string, number>;
   /** Weight of an example that stands for its step: each step counts the same. */
   readonly stepWeights: ReadonlyMap<string, number>;
 }
 
-function toClass(examples: readonly Example[], steps: readonly string[]): Class {
+function toCurriculum(examples: readonly Example[], steps: readonly string[]): Curriculum {
   const counts = new Map<string, number>();
   for (const { step } of examples) counts.set(step, (counts.get(step) ?? 0) + 1);
   return {
@@ -60,7 +62,7 @@ function toClass(examples: readonly Example[], steps: readonly string[]): Class 
   };
 }
 
-function show({ places, stepWeights }: Class, example: Example, draw: number): Shown {
+function show({ places, stepWeights }: Curriculum, example: Example, draw: number): Shown {
   const { step, warm, cold } = example;
   if (draw < SHOWN_AS_IT_WAS) return { lesson: warm, place: places.get(step) ?? 0, weight: 1 };
   if (draw < SHOWN_AS_IT_WAS + SHOWN_NAMELESS) return { lesson: warm, place: 0, weight: 1 };
@@ -121,9 +123,9 @@ function pinballLoss(tf: Tensorflow, network: NetworkTensors, batch: Batch): Sca
 }
 
 interface Trainer {
-  readonly train: (lessons: Class) => void;
+  readonly train: (curriculum: Curriculum) => void;
   /** Loss over all three ways of showing the examples. */
-  readonly evaluate: (lessons: Class) => number;
+  readonly evaluate: (curriculum: Curriculum) => number;
   readonly read: () => NetWeights;
   readonly dispose: () => void;
 }
@@ -140,8 +142,10 @@ function createTrainer(tf: Tensorflow, examples: readonly Example[], seed: numbe
     return tf.mul(tf.addN(squares), DECAY);
   }
   return {
-    train(lessons) {
-      const shown = shuffle(lessons.examples, random).map((one) => show(lessons, one, random()));
+    train(curriculum) {
+      const shown = shuffle(curriculum.examples, random).map((one) =>
+        show(curriculum, one, random()),
+      );
       const size = Math.ceil(
         Math.min(BATCH.most, Math.max(BATCH.least, shown.length / BATCH.steps)),
       );
@@ -152,10 +156,10 @@ function createTrainer(tf: Tensorflow, examples: readonly Example[], seed: numbe
         });
       }
     },
-    evaluate(lessons) {
+    evaluate(curriculum) {
       const draws = [0, SHOWN_AS_IT_WAS, 1];
       const shown = draws.flatMap((draw) =>
-        lessons.examples.map((one) => show(lessons, one, draw)),
+        curriculum.examples.map((one) => show(curriculum, one, draw)),
       );
       return tf.tidy(() => {
         return pinballLoss(tf, network, toBatch(tf, shown, scaler)).dataSync()[0] ?? Number.NaN;
@@ -181,8 +185,8 @@ function findBestEpoch(
 ): number {
   const older = examples.slice(0, Math.ceil(examples.length * (1 - HELD_BACK)));
   const steps = distinctSteps(older);
-  const learnt = toClass(older, steps);
-  const held = toClass(examples.slice(older.length), steps);
+  const learnt = toCurriculum(older, steps);
+  const held = toCurriculum(examples.slice(older.length), steps);
   const trainer = createTrainer(tf, older, options.seed);
   try {
     let best = { epoch: 0, loss: Number.POSITIVE_INFINITY };
@@ -209,7 +213,7 @@ export function trainNetwork(
   options: TrainingOptions = DEFAULT_TRAINING,
 ): NetWeights {
   const epochs = findBestEpoch(tf, examples, options);
-  const everything = toClass(examples, distinctSteps(examples));
+  const everything = toCurriculum(examples, distinctSteps(examples));
   const trainer = createTrainer(tf, examples, options.seed);
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) trainer.train(everything);

@@ -4,9 +4,12 @@ import {
   type QuantileRegression,
 } from '@stepfit/tuner/sizing/quantile/quantile-regression';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { leastLoss, type Problem } from '../../support/pinball-programme.ts';
+
+// Hundreds of fits, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Numbers that look random and are the same each time. */
 function random(i: number, j: number): number {

@@ -2,7 +2,10 @@ import { createRandom } from '@stepfit/tuner/quantile-net/random';
 import { createQuantileShadow } from '@stepfit/tuner/sizing/quantile/quantile-shadow';
 import { DEFAULT_SHADOW_OPTIONS } from '@stepfit/tuner/sizing/shadow/options';
 import { createStepSizer } from '@stepfit/tuner/sizing/shadow/step-sizer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
+// Hundreds of fits, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A step whose need is a sum of two inputs, which no single one of them explains. */
 function stepOfTwoInputs(count: number) {

@@ -8,7 +8,10 @@ import {
   supportFrom,
 } from '@stepfit/tuner/sizing/quantile/quantile-support';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+
+// Hundreds of fits, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Attempts whose need is 400 MiB + 2 MiB × items + 30 MiB × workers, within ± `noise`. */
 function attempts(count: number, noise: number, seed = 1) {

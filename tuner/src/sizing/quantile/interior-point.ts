@@ -21,7 +21,7 @@ export function pinballLoss(residual: number, level: number): number {
   return residual >= 0 ? level * residual : (level - 1) * residual;
 }
 
-export function combine(columns: Columns, coefficients: Float64Array, rows: number): Float64Array {
+function combine(columns: Columns, coefficients: Float64Array, rows: number): Float64Array {
   const sums = new Float64Array(rows);
   for (const [place, column] of columns.entries()) {
     const coefficient = coefficients[place] as number;
