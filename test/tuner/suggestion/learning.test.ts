@@ -322,7 +322,8 @@ describe('a new step', () => {
 });
 
 describe('whatever the versions and requests', () => {
-  const histories = fc
+  /** Any attempts of three runs, or runs whose need, code and request change at times. */
+  const mixed = fc
     .tuple(arbitraryHistory, fc.array(fc.constantFrom('a', 'b', undefined), { maxLength: 40 }))
     .map(([history, versions]) =>
       history.map((usage, index) => {
@@ -334,6 +335,30 @@ describe('whatever the versions and requests', () => {
         };
       }),
     );
+  const stretch = fc.record({
+    runs: fc.integer({ min: 1, max: 25 }),
+    needMiB: fc.integer({ min: 100, max: 8000 }),
+    growth: fc.constantFrom(0, 0, 0.02),
+    codeVersion: fc.constantFrom('a', 'b'),
+    memoryMiB: fc.constantFrom(4000, 16_000),
+    noise: fc.array(fc.double({ min: 0.9, max: 1.1, noNaN: true }), {
+      minLength: 25,
+      maxLength: 25,
+    }),
+  });
+  const changing = fc.array(stretch, { minLength: 1, maxLength: 4 }).map((stretches) => {
+    const attempts = stretches.flatMap(({ runs, needMiB, growth, noise, memoryMiB, codeVersion }) =>
+      noise.slice(0, runs).map((factor, index) => ({
+        need: needMiB * factor * (1 + growth) ** index,
+        overrides: { codeVersion, request: { cpuCores: 1, memoryMiB } },
+      })),
+    );
+    return daily(
+      attempts.map(({ need }) => need),
+      (index) => attempts[index]?.overrides ?? {},
+    );
+  });
+  const histories = fc.oneof(mixed, changing);
 
   it('the verdict does not depend on the order of the history', () => {
     fc.assert(
