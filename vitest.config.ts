@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.db.test.ts', 'test/**/*.flow.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

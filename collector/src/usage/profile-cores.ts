@@ -61,10 +61,12 @@ export function profileCores(input: CpuProfileInput): CpuUsage | undefined {
   const byRate = levels.toSorted((a, b) => rate(a) - rate(b));
   const last = byRate.at(-1);
   const merged = mergeToMax(binByRate(byRate));
+  const cores = merged.map(rate);
   return {
-    cores: merged.map(rate),
+    cores,
     seconds: merged.map(({ seconds }) => seconds),
-    peakCores: last === undefined ? 0 : rate(last),
+    // Equal levels that were joined may come out one unit in the last place above either.
+    peakCores: Math.max(last === undefined ? 0 : rate(last), cores.at(-1) ?? 0),
     cpuSeconds: levels.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
   };
 }
