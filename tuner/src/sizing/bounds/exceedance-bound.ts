@@ -44,7 +44,8 @@ export interface Exceedance {
 }
 
 const MOST_ATTEMPTS = 2 ** 24;
-const RATIO_PRECISION = 1 + 1e-6;
+/** Closer than this is closer than any grid. */
+const RATIO_PRECISION = 1 + 1e-4;
 
 /**
  * Bounds the share of coming attempts that need more than a value.
