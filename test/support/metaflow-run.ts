@@ -27,6 +27,8 @@ export interface FlowPlace {
   readonly workDir: string;
   /** Runs `python <flow> run --with stepfit` against the collector at `url`, and waits for it. */
   run(flow: string, url: string, options?: RunOptions): Promise<FlowRun>;
+  /** Runs Python with these arguments here, and waits for it. */
+  python(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<FlowRun>;
   /** Waits until every sampler that runs here has ended. */
   samplersEnded(): Promise<void>;
   spooled(): readonly string[];
@@ -63,11 +65,12 @@ export function makeFlowPlace(): FlowPlace {
   return {
     workDir,
     run: (flow, url, options = {}) =>
-      runFlow([flow, 'run', '--with', 'stepfit', ...(options.arguments ?? [])], workDir, {
+      runPython([flow, 'run', '--with', 'stepfit', ...(options.arguments ?? [])], workDir, {
         ...environment,
         METAFLOW_STEPFIT_URL: url,
         ...options.environment,
       }),
+    python: (args, extra = {}) => runPython(args, workDir, { ...environment, ...extra }),
     async samplersEnded() {
       while (samplers(placeId).length > 0) await sleep(20);
     },
@@ -87,7 +90,7 @@ export function makeFlowPlace(): FlowPlace {
   };
 }
 
-async function runFlow(
+async function runPython(
   command: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,

@@ -1,0 +1,1 @@
+toplevel = "stepfit_toplevel"
