@@ -21,6 +21,7 @@ export interface StepJudgement extends SizesFit {
   readonly observations: readonly MemoryObservation[];
   readonly usages: readonly CpuUsage[];
   readonly learning: { readonly memory: MemoryLearning; readonly cores: CoresLearning };
+  /** Absent, too, where nothing changes: a proof of nothing is not worth its time. */
   readonly memoryEvidence?: MemoryEvidence;
   readonly gpu?: GpuSizing;
 }
@@ -58,12 +59,13 @@ export function judgeStep(input: JudgeInput): StepJudgement {
   const { observations } = learning.memory;
   const plan = fit.memory?.plan;
   const beside = sizedOf(fit, setup.effective);
+  const isChanging = [fit.memory, fit.cpu, gpu].some((sizing) => sizing?.isChanged === true);
   return {
     observations,
     usages: learning.cores.usages,
     learning,
     ...fit,
-    ...(plan && { memoryEvidence: memoryEvidence({ ...known, observations, plan }) }),
+    ...(plan && isChanging && { memoryEvidence: memoryEvidence({ ...known, observations, plan }) }),
     ...(gpu === undefined ? {} : { gpu: withSmallerCard(gpu, { attempts, beside, prices }) }),
   };
 }

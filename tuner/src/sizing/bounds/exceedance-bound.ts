@@ -99,22 +99,12 @@ export function exceedance(
   function provenMiB(): number {
     // Failures only grow as values fall: the first that is not within the budget ends the search.
     let proven = Number.POSITIVE_INFINITY;
-    for (const value of budget.noRetry ? [largestMiB] : candidates()) {
+    for (const value of candidates(observations, budget.noRetry ? largestMiB : 0)) {
       if (at(value).upperBound > budget.riskRatio) break;
       proven = value;
     }
     const isHopeless = budget.tailIndex === 0 || observations.length === 0;
     return proven !== Number.POSITIVE_INFINITY || isHopeless ? proven : beyondLargest();
-  }
-
-  /** The needs that a bound changes at, each once, from the largest down. */
-  function* candidates(): Generator<number> {
-    yield largestMiB;
-    let previous = largestMiB;
-    for (const value of sortedDescending(observations, 'exact', 'at-least')) {
-      if (value < previous) yield value;
-      previous = value;
-    }
   }
 
   /** Where the tail alone brings the bound down to the budget; the supposed tail says where at the latest. */
@@ -160,6 +150,19 @@ function leastAttempts(
     else low = middle + 1;
   }
   return high;
+}
+
+/** The needs that a bound changes at, each once, from the largest of all down to `leastMiB`. */
+function* candidates(
+  observations: readonly MemoryObservation[],
+  leastMiB: number,
+): Generator<number> {
+  let previous = Number.POSITIVE_INFINITY;
+  for (const value of sortedDescending(observations, 'exact', 'at-least', 'above')) {
+    if (value < leastMiB) return;
+    if (value < previous) yield value;
+    previous = value;
+  }
 }
 
 /** Typed, since it sorts a million numbers several times as fast. */
