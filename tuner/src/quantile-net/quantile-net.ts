@@ -3,7 +3,7 @@ import { describeWithPast, type NetAttempt } from './attempt-facts.ts';
 import { clipSpreads, createForward } from './forward.ts';
 import { LEVELS, type NetWeights } from './net-weights.ts';
 
-/** A trained network. Forecasting is plain arithmetic: no TensorFlow, well below a millisecond. */
+/** A trained network. Forecasting is plain arithmetic: no TensorFlow, a millisecond at most. */
 export interface QuantileNet {
   /** What the attempt could plausibly need: points in MiB with their weights. Deterministic. */
   readonly forecast: (attempt: NetAttempt) => Support;
