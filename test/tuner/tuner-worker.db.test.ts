@@ -149,13 +149,13 @@ describe('tuneDueSteps', () => {
         await addAttempts(store(), rows);
       }
       await tuneDueSteps(contextFor(store()));
-      expect((await stepRow(store(), 'a')).surprise_ratios).toHaveLength(20);
+      expect((await stepRow(store(), 'a')).surprise_ratios).toHaveLength(10);
 
       await addAttempts(store(), runs(6));
       await tuneDueSteps(contextFor(store(), { clock: () => LATER }));
 
       const [suggestion] = await listSuggestions(store().db, { ...KEY, limit: 1 });
-      expect(suggestion?.evidence.memoryBound?.surprises).toBe(40);
+      expect(suggestion?.evidence.memoryBound?.surprises).toBe(20);
       expect(suggestion?.suggested.memoryMiB).toBeLessThan(4096);
     });
 

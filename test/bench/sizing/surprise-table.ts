@@ -26,7 +26,7 @@ export function surpriseTable(traces: readonly Trace[]): Table {
     title: 'How far steps went when they needed more than ever before',
     notes: [
       `${surprises.length} times a step needed more than in all of its first ${minAttempts} or more attempts; ` +
-        `were attempts exchangeable, it would have been ${expected.toFixed(0)} times (at most 20 of a step are counted).`,
+        `were attempts exchangeable, it would have been ${expected.toFixed(0)} times (at most 10 of a step are counted, the newest).`,
       `Supposed: of those, at most c^−${tailIndex} go beyond c times the largest need before.`,
     ],
     columns: ['beyond, times the largest before', 'of these surprises', 'supposed'],

@@ -88,7 +88,7 @@ export const FailureBound = Type.Object(
       'What is supposed: of attempts above the largest need seen, at most c^−tailIndex need c times it.',
     ),
     surprises: Count(
-      'New largest needs of the project’s steps; from 30 on, how far they went counts beside what is supposed.',
+      'New largest needs of the project’s steps; from 10 on, how far they went counts beside what is supposed.',
     ),
     attemptsNeeded: Count(
       'Failure-free attempts needed to prove the policy’s risk at that confidence without that.',

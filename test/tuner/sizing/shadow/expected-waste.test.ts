@@ -32,7 +32,9 @@ describe('findLeastWaste', () => {
         const distribution = distributionOf(needs);
         const found = findLeastWaste(distribution, terms);
         const least = Math.min(
-          ...distribution.points.map((point) => expectedWaste(distribution, point, terms)),
+          ...distribution.points
+            .filter((point) => point >= distribution.least)
+            .map((point) => expectedWaste(distribution, point, terms)),
         );
         const scale = 1 + distribution.largest + terms.price;
         expect(Math.abs(found.waste - least)).toBeLessThanOrEqual(1e-9 * scale);
@@ -41,6 +43,11 @@ describe('findLeastWaste', () => {
         ).toBeLessThanOrEqual(1e-9 * scale);
       }),
     );
+  });
+
+  it('never asks for less than anything ever needed, as the kernel alone would after two unlike needs', () => {
+    const { allocation } = findLeastWaste(distributionOf([100, 900]), { failedShare: 1, price: 0 });
+    expect(allocation).toBeGreaterThanOrEqual(100);
   });
 
   it('asks for no less when failures cost more', () => {

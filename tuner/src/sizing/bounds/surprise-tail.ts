@@ -2,9 +2,9 @@ import type { MemoryObservation } from '../memory-observation.ts';
 import { failureUpperBound } from './failure-bound.ts';
 
 /** Fewer surprises than this say less than the supposition that stands in for them. */
-export const MIN_SURPRISES = 30;
+export const MIN_SURPRISES = 10;
 /** Of each step the newest ones: a step that grows all the time must not speak for all. */
-const MOST_PER_STEP = 20;
+const MOST_PER_STEP = 10;
 
 /**
  * How often and how far a step's need has gone beyond all that it had shown before: each new largest need

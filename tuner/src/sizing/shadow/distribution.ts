@@ -8,7 +8,8 @@ export interface Distribution {
   /** Sums of the weights, and of weight × point, up to and with each point. */
   readonly weightUpTo: Float64Array;
   readonly needUpTo: Float64Array;
-  /** Largest point before smoothing and tail. */
+  /** Least and largest point before smoothing and tail. */
+  readonly least: number;
   readonly largest: number;
 }
 
@@ -142,7 +143,7 @@ function smooth(support: Support, scale: number, tail: Support): Support {
   return { points, weights };
 }
 
-function withSums({ points, weights }: Support): Omit<Distribution, 'largest'> {
+function withSums({ points, weights }: Support): Omit<Distribution, 'least' | 'largest'> {
   const weightUpTo = new Float64Array(points.length);
   const needUpTo = new Float64Array(points.length);
   let weightSum = 0;
@@ -177,5 +178,6 @@ export function toDistribution(
     weights: new Float64Array(TAIL.length).fill(beyond / TAIL.length),
   };
   const body = { points, weights: weights.map((weight) => weight * (1 - beyond)) };
-  return { ...withSums(smooth(body, scale, tail)), largest };
+  const least = sorted.points[0] as number;
+  return { ...withSums(smooth(body, scale, tail)), least, largest };
 }

@@ -66,15 +66,15 @@ function wasteAt(
 }
 
 /**
- * The allocation of least expected waste. Between two points waste only rises, so the minimum lies at a
- * point.
+ * The allocation of least expected waste, none below the least need that is plausible without smoothing.
+ * Between two points waste only rises, so the minimum lies at a point.
  */
 export function findLeastWaste(distribution: Distribution, terms: FailureTerms): LeastWaste {
   const { points } = distribution;
   let best = { allocation: points[0] as number, waste: Number.POSITIVE_INFINITY };
   for (let i = 0; i < points.length; i++) {
     const allocation = points[i] as number;
-    if ((points[i + 1] as number) === allocation) continue;
+    if (allocation < distribution.least || (points[i + 1] as number) === allocation) continue;
     const waste = wasteAt(distribution, i, allocation, terms);
     if (waste < best.waste) best = { allocation, waste };
   }
