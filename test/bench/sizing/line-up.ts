@@ -28,7 +28,14 @@ export const SHADOW_WITHIN_BUDGET = sizerContender(
 export const SUGGESTION = sizerContender(
   'suggestion',
   'the verdict under the default policy, each one taken at once',
-  createSuggestionSizer,
+  () => createSuggestionSizer(),
+);
+
+/** The same with less to prove: what the strictness of the default costs. */
+export const SUGGESTION_AT_5_PERCENT = sizerContender(
+  'suggestion at 5 % risk',
+  'the verdict with a risk of 5 % instead of 1 %, each one taken at once',
+  () => createSuggestionSizer({ riskRatio: 0.05 }),
 );
 
 /** Who pays people's price or asks them nothing: everything but the shadows. */
@@ -40,6 +47,7 @@ export const FULL_LINE_UP: readonly Contender[] = [
   ...SHADOW_CURVE,
   SHADOW_WITHIN_BUDGET,
   SUGGESTION,
+  SUGGESTION_AT_5_PERCENT,
 ];
 
 export const QUICK_LINE_UP: readonly Contender[] = [

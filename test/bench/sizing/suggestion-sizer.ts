@@ -43,13 +43,13 @@ export function toAttemptUsage({ launch, needMiB, hours, completedAtMs }: TraceT
 function suggestedRequests(
   step: string,
   history: readonly AttemptUsage[],
-  projectFacts: ProjectFacts,
+  { policy, projectFacts }: { readonly policy: Policy; readonly projectFacts: ProjectFacts },
 ): Requests | undefined {
   const verdict = decideStep({
     flow: 'bench',
     step,
     history,
-    policy: BENCH_POLICY,
+    policy,
     prices: EXAMPLE_PRICES,
     projectFacts,
   });
@@ -83,7 +83,8 @@ interface Step {
  * The product's suggestions, each taken at once: a value for all tasks of a step, from the whole verdict with
  * its risk budget; where there is none, what was declared.
  */
-export function createSuggestionSizer(): Sizer {
+export function createSuggestionSizer(changes: Partial<Policy> = {}): Sizer {
+  const policy = { ...BENCH_POLICY, ...changes };
   const steps = new Map<string, Step>();
   function stepOf({ step }: Launch): Step {
     const known = steps.get(step);
@@ -96,8 +97,8 @@ export function createSuggestionSizer(): Sizer {
     const step = stepOf(launch);
     const { history, decidedAt } = step;
     if (history.length >= Math.max(BENCH_POLICY.minAttempts, decidedAt * GROWTH)) {
-      const facts = factsOf([...steps.values()].map((one) => one.history));
-      step.requests = suggestedRequests(launch.step, history, facts);
+      const projectFacts = factsOf([...steps.values()].map((one) => one.history));
+      step.requests = suggestedRequests(launch.step, history, { policy, projectFacts });
       step.decidedAt = history.length;
     }
     const { declaredMiB } = launch;
