@@ -20,7 +20,7 @@ describe('StepFit inside Metaflow', () => {
       dataDir: join(place.workDir, '../data'),
     });
     const run = await place.run(GREEDY_FLOW, server.url);
-    expect(run.exitCode, run.output).toBe(0);
+    if (run.exitCode !== 0) throw new Error(run.output);
     await place.samplersEnded();
     await untilTuned(server.url);
   });

@@ -105,6 +105,10 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
       case 'ok':
         break;
     }
+    if (request.method === 'GET') {
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+      return;
+    }
     exports.push(decode(request.url ?? '', gunzipSync(Buffer.concat(chunks)).toString('utf8')));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   }

@@ -1,13 +1,14 @@
 import contextlib
 import inspect
+import tempfile
 import unittest
 from unittest import mock
 
 from metaflow.decorators import StepDecorator
 from metaflow.plugins.timeout_decorator import TimeoutException
 
-from metaflow_extensions.stepfit.plugins import attempt_facts, facts, sampler_process, settings
-from metaflow_extensions.stepfit.plugins import stepfit_decorator
+from metaflow_extensions.stepfit.plugins import addresses, attempt_facts, facts, sampler_process, settings
+from metaflow_extensions.stepfit.plugins import stepfit_decorator, task_card, task_metadata
 from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
 HOOKS = ("step_init", "task_pre_step", "task_exception", "task_finished")
@@ -24,8 +25,9 @@ def functions_of(module):
 
 
 def call_all_hooks(decorator):
-    decorator.step_init(Flow(), None, "work", [], None, None, None)
-    pre_step = ["work", None, None, "1", "2", Flow(), None, 0, 0, None, []]
+    datastore = mock.Mock(TYPE="local", datastore_root=tempfile.mkdtemp())
+    decorator.step_init(Flow(), None, "work", [], None, datastore, None)
+    pre_step = ["work", None, mock.Mock(), "1", "2", Flow(), None, 0, 0, None, []]
     decorator.task_pre_step(*pre_step)
     decorator.task_exception(ValueError(), "work", Flow(), None, 0, 0)
     decorator.task_finished("work", Flow(), None, False, 0, 0)
@@ -34,11 +36,12 @@ def call_all_hooks(decorator):
 class NothingReachesTheFlow(unittest.TestCase):
     def test_whatever_function_of_ours_fails(self):
         targets = []
-        for module in (settings, facts, attempt_facts):
+        for module in (settings, facts, attempt_facts, addresses, task_card, task_metadata):
             targets += [(module, name) for name in functions_of(module)]
         process = sampler_process.SamplerProcess
         targets += [(process, name) for name in vars(process) if inspect.isfunction(vars(process)[name])]
-        targets += [(stepfit_decorator, name) for name in ("read_settings", "describe_attempt", "last_word")]
+        names = ("read_settings", "describe_attempt", "last_word", "attempt_key", "register_metadata")
+        targets += [(stepfit_decorator, name) for name in names]
         self.assertGreater(len(targets), 30)
         for holder, name in targets:
             broken = mock.patch.object(holder, name, side_effect=RuntimeError("injected"))
@@ -107,6 +110,27 @@ class WhatHooksDo(unittest.TestCase):
             self.pre_step(decorator, 0, 0)
             decorator._at_exit()
         self.assertIn("before its artifacts were stored", self.messages(sampler)[-1]["evidence"])
+
+    def test_metaflow_learns_what_was_measured_in_one_request(self):
+        metadata = mock.Mock()
+        with self.sampler():
+            arguments = ["work", None, metadata, "1", "2", Flow(), None, 3, 3, None, []]
+            StepfitDecorator().task_pre_step(*arguments)
+        ((run, step, task, data),) = [call[0] for call in metadata.register_metadata.call_args_list]
+        self.assertEqual((run, step, task), ("1", "work", "2"))
+        values = dict((item.field, item.value) for item in data)
+        self.assertEqual(values["stepfit-measures"], "process tree")
+        self.assertEqual(values["stepfit-page"], "http://127.0.0.1:4380/steps/F/work")
+        self.assertEqual(set(tuple(item.tags) for item in data), {("attempt_id:3",)})
+
+    def test_a_metadata_service_that_fails_costs_no_measurement(self):
+        metadata = mock.Mock()
+        metadata.register_metadata.side_effect = OSError("away")
+        with self.sampler() as sampler:
+            decorator = StepfitDecorator()
+            decorator.task_pre_step("work", None, metadata, "1", "2", Flow(), None, 0, 0, None, [])
+            decorator.task_finished("work", Flow(), None, True, 0, 0)
+        self.assertEqual([message["event"] for message in self.messages(sampler)], ["start", "end"])
 
     def test_settings_of_the_launching_machine_travel_in_the_attributes(self):
         environment = {"METAFLOW_STEPFIT_URL": "http://c:1", "METAFLOW_STEPFIT_PROJECT": "team"}

@@ -5,8 +5,10 @@ network; nothing reads an attribute of the flow, which could evaluate a paramete
 """
 
 import ast
+import base64
 import hashlib
 import inspect
+import json
 import os
 import socket
 import textwrap
@@ -50,7 +52,7 @@ def declared_decorators(decorators):
     for decorator in decorators:
         if decorator.name in RESOURCE_DECORATORS:
             attributes = {}
-            for name in sorted(getattr(decorator, "_user_defined_attributes", ())):
+            for name in sorted(_set_by_user(decorator)):
                 value = decorator.attributes.get(name)
                 if _is_plain(value) and (
                     decorator.statically_defined
@@ -130,6 +132,15 @@ def attempt_ids(identity):
     return _digest(run)[:32], _digest(attempt)[:16]
 
 
+def attempt_key(identity):
+    """The attempt's id in the store and in `GET /api/v1/attempts/{attemptId}`: 22 characters of base64url over
+    the identity, as `attemptId()` of the collector has it."""
+    parts = [str(part) for part in identity[:5]] + [int(identity[5])]
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return base64.urlsafe_b64encode(digest).decode("ascii")[:22]
+
+
 def short_digest(text):
     """A file name for something that is none, such as an address."""
     return _digest(text)[:16]
@@ -194,6 +205,15 @@ def _is_plain_artifact(info):
 
 def _looks_secret(name):
     return any(word in name.lower() for word in SECRET_WORDS)
+
+
+def _set_by_user(decorator):
+    """Names of the attributes that were given. Until Metaflow 2.13 nothing tells a default that was written
+    out from one that was not: there, what differs from the defaults."""
+    given = getattr(decorator, "_user_defined_attributes", None)
+    if given is not None:
+        return given
+    return [name for name, value in decorator.attributes.items() if not _is_same(value, decorator.defaults.get(name))]
 
 
 def _is_repeated(decorator, name, value, resources):

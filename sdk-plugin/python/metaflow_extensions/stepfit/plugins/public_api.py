@@ -3,7 +3,7 @@
 from .attempt_facts import DEFAULT_PROJECT
 from .settings import read_settings
 from .stepfit_decorator import StepfitDecorator
-from .verdicts import read_verdict, read_verdicts
+from .sampler.verdicts import read_verdict, read_verdicts
 
 
 def connect(url=None, project=None, attributes=None):

@@ -9,7 +9,7 @@ DEFAULT_INTERVAL_S = 1.0
 INTERVAL_BOUNDS_S = (0.1, 10.0)
 
 Settings = namedtuple(
-    "Settings", "url project token interval_s spool_dir features_enabled log_file disabled"
+    "Settings", "url project token interval_s spool_dir features_enabled card_enabled log_file disabled"
 )
 
 
@@ -38,6 +38,7 @@ def read_settings(attributes=None):
         interval_s=_interval(read_setting("INTERVAL", attributes)),
         spool_dir=os.path.expanduser(read_setting("SPOOL") or os.path.join("~", ".stepfit", "spool")),
         features_enabled=_switch(read_setting("FEATURES"), default=True),
+        card_enabled=_switch(read_setting("CARD"), default=True),
         log_file=read_setting("LOG"),
         disabled=_switch(read_setting("DISABLE"), default=False),
     )

@@ -6,7 +6,7 @@ from functools import wraps
 
 from metaflow._vendor import click
 
-from . import verdicts as words
+from .sampler import verdicts as words
 from .public_api import connect
 from .server import StepfitServerError
 from .source_lines import describe_place

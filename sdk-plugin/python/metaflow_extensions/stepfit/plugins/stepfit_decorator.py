@@ -4,8 +4,10 @@ import functools
 from metaflow.decorators import StepDecorator
 
 from .attempt_facts import cpu_seconds, describe_attempt, last_word
+from .facts import attempt_key
 from .sampler_process import SamplerProcess
 from .settings import DEFAULT_INTERVAL_S, DEFAULT_URL, read_settings
+from .task_metadata import register_metadata
 
 # A container ends with its step, and the sampler in it: this long the step waits for the last samples to
 # be delivered. On one machine it does not wait at all.
@@ -47,6 +49,7 @@ class StepfitDecorator(StepDecorator):
 
     # On the class, so that a hook finds them whatever became of the hooks before it.
     _step_decorators = ()
+    _flow_datastore = None
     _sampler = None
     _waits_for_delivery = False
 
@@ -55,6 +58,7 @@ class StepfitDecorator(StepDecorator):
         """Freezes what the launching machine's configuration says into the attributes: with `--with
         stepfit` Metaflow hands those to remote tasks, which do not have that configuration."""
         self._step_decorators = decos
+        self._flow_datastore = flow_datastore
         settings = read_settings(self.attributes)
         if settings.url != DEFAULT_URL:
             self.attributes["url"] = settings.url
@@ -83,12 +87,22 @@ class StepfitDecorator(StepDecorator):
         if settings.disabled or retry_count > max_user_code_retries:
             return
         identity = (flow.name, run_id, step_name, task_id, retry_count)
-        start = describe_attempt(settings, identity, flow, self._step_decorators, inputs)
+        decorators, datastore = self._step_decorators, self._flow_datastore
+        start = describe_attempt(settings, identity, flow, decorators, inputs, datastore)
         sampler = SamplerProcess()
         sampler.send(dict(start, event="start", cpu_before_s=cpu_seconds()))
         self._sampler = sampler
         self._waits_for_delivery = start["owns_cgroup"]
         atexit.register(self._at_exit)
+        self._tell_metaflow(metadata, settings, start)
+
+    @never_fails
+    def _tell_metaflow(self, metadata, settings, start):
+        known = start["facts"]
+        names = ("project", "flow", "run", "step", "task", "attempt")
+        key = attempt_key([known[name] for name in names])
+        measures = "container" if start["owns_cgroup"] else "process tree"
+        register_metadata(metadata, settings, known, key, measures)
 
     @never_fails
     def task_exception(

@@ -4,6 +4,7 @@ import time
 
 from collector_client import CollectorClient
 from gpu import GpuWatch, visible_devices
+from live_card import open_card
 from otlp import Encoder
 from outbox import Outbox
 from session import GRACE_S, Recorder, Words, record
@@ -27,13 +28,17 @@ def run_attempt(inbox, start, contract, log):
         outbox.start()
         outbox.add(recorder.first_sample(), flush=False)
         words = Words(inbox)
-        record(words, recorder, outbox, start["interval_s"])
+        card = open_card(start, facts, log)
+        record(words, recorder, outbox, card, start["interval_s"])
         last = recorder.sample(words.end)
         if last is not None:
             outbox.add(last, flush=False)
+            card.add(last)
         outcome = conclude(words.end, words.exception, recorder.oom_kills)
+        gives_up_at = time.monotonic() + GRACE_S
+        card.finish("%s: %s" % outcome if outcome else "It ended without a word; the server finds out why.")
         span = closing_span(start, outcome, words, recorder) if outcome else None
-        outbox.close(span, time.monotonic() + GRACE_S)
+        outbox.close(span, gives_up_at)
     finally:
         gpus.stop()
 

@@ -238,7 +238,7 @@ class Recorder(object):
         return reading.limit if reading is not None else None
 
 
-def record(words, recorder, outbox, longest_interval_s):
+def record(words, recorder, outbox, card, longest_interval_s):
     """Samples until the step says its last word, or vanishes."""
     began = push_at = time.monotonic()
     is_alive = True
@@ -250,5 +250,6 @@ def record(words, recorder, outbox, longest_interval_s):
             outbox.add(sample, flush=now >= push_at)
             if now >= push_at:
                 push_at = now + push_after(now - began)
+            card.add(sample)
         wait = interval_after(now - began, longest_interval_s) if is_alive else 0.0
         words.listen(until=now + wait)

@@ -1,4 +1,4 @@
-"""What the tuner says about steps, as plain objects and in words. Pure but for `read_verdicts`."""
+"""What the tuner says about steps, as plain objects and in words. Pure but for what asks the server."""
 
 from collections import namedtuple
 

@@ -1,6 +1,6 @@
 import unittest
 
-from metaflow_extensions.stepfit.plugins.verdicts import (
+from verdicts import (
     describe_change,
     describe_proof,
     describe_savings,

@@ -1,0 +1,124 @@
+"""Writes the task's card while it runs and when it has ended. Beside the task, and never in its way."""
+
+import os
+import threading
+import time
+
+from ask_server import ask_server
+from card_html import CardView, render_card
+from timeline import Timeline
+from verdicts import to_verdict
+
+ASK_WITHIN_S = 2.0
+# A short attempt ends before the server has answered; the last samples must not wait long for a card.
+LAST_PATIENCE_S = 0.2
+# Often enough to watch, and some ten cards for an attempt of any length: a fifth of the time gone by.
+FIRST_WRITE_S, LONGEST_WAIT_S, WAIT_SHARE = 2.0, 60.0, 0.2
+NO_ANSWER_YET = "The StepFit server has not answered yet."
+
+
+def open_card(start, facts, log):
+    """The card that the start message asks for, or one that does nothing."""
+    return LiveCard(start["card"], start, facts, log) if start.get("card") else NoCard()
+
+
+class NoCard(object):
+    def add(self, sample):
+        pass
+
+    def finish(self, ending):
+        pass
+
+
+class LiveCard(object):
+    """`card` is `{"path", "page_url", "explain_target"}`: the file that the card is written to, whole or not
+    at all. A card that fails is given up, and costs nothing else."""
+
+    def __init__(self, card, start, facts, log):
+        self._card = card
+        self._facts = facts
+        self._log = log
+        self._timeline = Timeline()
+        self._began = time.monotonic()
+        self._write_at = self._began + FIRST_WRITE_S
+        self._question = Question(start["url"], card, start.get("token"))
+
+    def add(self, sample):
+        """Takes a sample, and writes the card now and then."""
+        try:
+            self._timeline.add(sample)
+            now = time.monotonic()
+            if now >= self._write_at:
+                self._write_at = now + min(max(FIRST_WRITE_S, (now - self._began) * WAIT_SHARE), LONGEST_WAIT_S)
+                self._write(None)
+        except Exception as error:
+            self._give_up(error)
+
+    def finish(self, ending):
+        """Writes the card for good. `ending` is the outcome in a sentence."""
+        try:
+            self._question.wait(LAST_PATIENCE_S)
+            self._write(ending)
+        except Exception as error:
+            self._give_up(error)
+
+    def _write(self, ending):
+        if self._card is None:
+            return
+        view = CardView(
+            facts=self._facts,
+            timeline=self._timeline,
+            ending=ending,
+            answer=self._question.answer,
+            no_answer=self._question.problem,
+            page_url=self._card["page_url"],
+            written_at=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+        )
+        write_whole(self._card["path"], render_card(view).encode("utf-8", "replace"))
+
+    def _give_up(self, error):
+        self._card = None
+        self._log("the card failed: %r" % error)
+
+
+class Question(object):
+    """Asks the server about the step once, in a thread that nobody waits for."""
+
+    def __init__(self, url, card, token):
+        self.answer = None
+        self.problem = NO_ANSWER_YET
+        self._arguments = (url, card["explain_target"], token, ASK_WITHIN_S)
+        self._page_url = card["page_url"]
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout_s):
+        """Until there is an answer, or none, or the time is up."""
+        self._thread.join(timeout_s)
+
+    def _ask(self):
+        try:
+            status, answer = ask_server(*self._arguments)
+            if status == 200:
+                self.answer = to_verdict(answer, self._page_url)
+            elif status == 404:
+                self.problem = "This is the first that StepFit hears of this step: ask again after a few runs."
+            else:
+                self.problem = answer.get("detail") or "The StepFit server answered HTTP %d." % status
+        except Exception as error:
+            self.problem = "The StepFit server did not answer (%s)." % error
+
+
+def write_whole(path, content):
+    """Readers see the old file or the new one. The part is written beside the folder: in it, Metaflow would
+    list it as a card."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    part = "%s.%d.part" % (folder, os.getpid())
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+        os.replace(part, path)
+    finally:
+        if os.path.exists(part):
+            os.remove(part)

@@ -1,0 +1,159 @@
+import http.server
+import json
+import os
+import re
+import tempfile
+import threading
+import unittest
+
+from card_html import LONGEST_TEXT, CardView, render_card
+from live_card import LiveCard
+from session import Sample
+from timeline import MAX_POINTS, Timeline
+from verdicts import to_verdict
+
+MIB = 1024 * 1024
+FACTS = {"flow": "F", "step": "work", "run": "7", "task": "2", "attempt": 0, "requestMemoryMiB": 1000.0}
+PAGE = "http://s:1/steps/F/work"
+SUGGESTION = {
+    "effective": {"memoryMiB": 16000},
+    "suggestedEffective": {"memoryMiB": 512},
+    "decoratorLine": "@resources(memory=512)",
+    "savings": {"gibHoursPerRun": 0.25, "coreHoursPerRun": 0, "gpuHoursPerRun": 0},
+    "evidence": {"attempts": 9, "memoryReplay": []},
+}
+ANSWER = {"flow": "F", "step": "work", "suggestion": SUGGESTION}
+
+
+def sample(second, memory_mib, cpu_s, peak_mib=None):
+    points = [
+        ("memoryUsage", memory_mib * MIB, ()),
+        ("memoryPeak", (peak_mib or memory_mib) * MIB, ("vm-hwm",)),
+        ("cpuTime", cpu_s, ("user",)),
+    ]
+    return Sample(int(second * 1e9), points)
+
+
+def timeline_of(samples):
+    timeline = Timeline()
+    for item in samples:
+        timeline.add(item)
+    return timeline
+
+
+def view(timeline, **changed):
+    known = dict(facts=FACTS, timeline=timeline, ending=None, answer=None, no_answer="No answer.")
+    known.update(page_url=PAGE, written_at="noon", **changed)
+    return CardView(**known)
+
+
+class TimelineOfAnyLength(unittest.TestCase):
+    def test_keeps_the_highest_memory_and_all_cpu_time_however_long_the_attempt(self):
+        samples = [sample(second, 10, second * 2) for second in range(10000)]
+        samples[7777] = sample(7777, 500, 7777 * 2)
+        timeline = timeline_of(samples)
+        self.assertLessEqual(len(timeline.points), MAX_POINTS)
+        self.assertGreater(len(timeline.points), MAX_POINTS // 3)
+        self.assertEqual(max(value for _, value in timeline.memory()), 500 * MIB)
+        self.assertEqual(set(round(cores, 6) for _, cores in timeline.cores()), {2.0})
+
+    def test_a_last_sample_right_after_another_makes_no_spike_of_cores(self):
+        timeline = timeline_of([sample(0, 1, 0), sample(1, 1, 1.0), sample(1.001, 1, 1.4)])
+        self.assertEqual([round(cores, 1) for _, cores in timeline.cores()], [1.4])
+
+
+class Card(unittest.TestCase):
+    def test_says_usage_against_request_and_that_it_runs(self):
+        html = render_card(view(timeline_of([sample(0, 100, 0), sample(2, 200, 3, peak_mib=250)])))
+        self.assertIn("250 MiB, 25 % of the request (vm-hwm)", html)
+        self.assertIn("1.5 on average", html)
+        self.assertIn("Running; as of noon.", html)
+        self.assertIn("No answer.", html)
+        self.assertIn("href='%s'" % PAGE, html)
+
+    def test_shows_the_suggestion_or_the_reason_why_there_is_none(self):
+        html = render_card(view(Timeline(), answer=to_verdict(ANSWER, PAGE)))
+        self.assertIn("memory 15.6 GiB -&gt; 512 MiB", html)
+        self.assertIn("<code>@resources(memory=512)</code>", html)
+        skipped = dict(ANSWER, suggestion=None, current={}, skip={"code": "too-few", "detail": "Only 2."})
+        self.assertIn("No change (too-few)", render_card(view(Timeline(), answer=to_verdict(skipped, PAGE))))
+
+    def test_loads_nothing_and_runs_nothing(self):
+        html = render_card(view(timeline_of([sample(0, 1, 0), sample(1, 2, 1)])))
+        self.assertIsNone(re.search(r"<script|<img|<link|<iframe|@import|url\(|src=|javascript:", html))
+
+    def test_texts_of_others_are_text_and_the_size_is_bounded(self):
+        long_text = "<script>'\"&" * 100000
+        facts = dict(FACTS, flow=long_text, step=long_text, run=long_text)
+        skipped = dict(ANSWER, suggestion=None, current={}, skip={"code": "c", "detail": long_text})
+        full = timeline_of([sample(at, at % 977, at) for at in range(5000)])
+        html = render_card(view(full, answer=to_verdict(skipped, PAGE))._replace(facts=facts))
+        self.assertNotIn("<script", html)
+        self.assertLess(len(html), 12 * LONGEST_TEXT * 6)
+
+    def test_a_page_address_that_is_none_is_no_link(self):
+        self.assertNotIn("href", render_card(view(Timeline())._replace(page_url="javascript:alert(1)")))
+
+
+class Writing(unittest.TestCase):
+    def setUp(self):
+        self.folder = os.path.join(tempfile.mkdtemp(), "cards")
+        self.path = os.path.join(self.folder, "stepfit-1.html")
+        self.log = []
+
+    def card(self, url, path=None):
+        order = {"path": path or self.path, "page_url": PAGE, "explain_target": "/explain"}
+        return LiveCard(order, {"url": url, "token": None}, FACTS, self.log.append)
+
+    def read(self):
+        with open(self.path, encoding="utf-8") as file:
+            return file.read()
+
+    def serve(self, status, body):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return "http://127.0.0.1:%d" % server.server_port
+
+    def test_the_last_card_has_the_outcome_and_what_the_server_said_and_lies_alone(self):
+        card = self.card(self.serve(200, json.dumps(ANSWER).encode()))
+        card.add(sample(0, 100, 0))
+        card.finish("succeeded: done")
+        self.assertIn("succeeded: done", self.read())
+        self.assertIn("@resources(memory=512)", self.read())
+        self.assertEqual(os.listdir(self.folder), ["stepfit-1.html"])
+        self.assertEqual(os.listdir(os.path.dirname(self.folder)), ["cards"])
+
+    def test_is_written_while_the_attempt_runs(self):
+        card = self.card("http://127.0.0.1:9")
+        card._write_at = 0
+        card.add(sample(0, 100, 0))
+        self.assertIn("Running; as of", self.read())
+
+    def test_a_server_that_is_away_or_talks_rubbish_leaves_a_card_without_a_suggestion(self):
+        for url in ("http://127.0.0.1:9", self.serve(200, b"what?"), self.serve(500, b"{}"), "rubbish"):
+            card = self.card(url)
+            card.finish("failed")
+            self.assertIn("<h2>Suggestion</h2><p class=faint>", self.read(), url)
+
+    def test_a_folder_that_cannot_be_written_costs_the_card_and_is_said_once(self):
+        card = self.card("http://127.0.0.1:9", path="/proc/none/cards/x.html")
+        card.finish("failed")
+        card.finish("failed")
+        card.add("no sample at all")
+        self.assertRegex(self.log[0], "^the card failed")
+
+
+if __name__ == "__main__":
+    unittest.main()
