@@ -6,6 +6,8 @@ one, which would break every flow of the user. `plugins/settings.py` reads them 
 
 from metaflow.metaflow_config_funcs import from_conf
 
+from .switches import is_on, with_stepfit
+
 STEPFIT_URL = from_conf("STEPFIT_URL")
 STEPFIT_PROJECT = from_conf("STEPFIT_PROJECT")
 STEPFIT_TOKEN = from_conf("STEPFIT_TOKEN")
@@ -15,3 +17,13 @@ STEPFIT_FEATURES = from_conf("STEPFIT_FEATURES")
 STEPFIT_CARD = from_conf("STEPFIT_CARD")
 STEPFIT_LOG = from_conf("STEPFIT_LOG")
 STEPFIT_DISABLE = from_conf("STEPFIT_DISABLE")
+STEPFIT_EVERYWHERE = from_conf("STEPFIT_EVERYWHERE")
+
+# Metaflow attaches these to every step of every flow. Only the extension reads the switch, so a configuration
+# that a whole company shares breaks nobody who has not installed it, as METAFLOW_DEFAULT_DECOSPECS would.
+TOGGLE_DECOSPECS = []
+if is_on(STEPFIT_EVERYWHERE) and not is_on(STEPFIT_DISABLE):
+    TOGGLE_DECOSPECS = ["stepfit"]
+    # Metaflow ignores the toggles where a user has decospecs of their own: there ours come last.
+    if from_conf("DEFAULT_DECOSPECS"):
+        DEFAULT_DECOSPECS = with_stepfit(from_conf("DEFAULT_DECOSPECS"))

@@ -3,6 +3,8 @@
 import os
 from collections import namedtuple
 
+from ..config.switches import is_on
+
 DEFAULT_URL = "http://127.0.0.1:4380"
 DEFAULT_INTERVAL_S = 1.0
 # Below this the sampler would cost more than it tells; above, a run looks silent to the collector.
@@ -54,4 +56,4 @@ def _interval(text):
 
 
 def _switch(text, default):
-    return default if text is None else text.lower() not in ("0", "false", "no", "off")
+    return default if text is None else is_on(text)
