@@ -65,7 +65,7 @@ describe('fitToSizes', () => {
       isChanged: false,
       kept: 'within-tolerance',
       plan: { firstMiB: 8192 },
-      words: 'AWS Fargate bills 4 cores with 5.9 GiB like what is asked for now',
+      words: 'AWS Fargate bills 4 cores with 5.86 GiB like what is asked for now',
     });
   });
 

@@ -37,7 +37,7 @@ describe('a smaller card', () => {
       costUsdPerRun: expect.closeTo(2.7, 6) as number,
     });
     expect(evidence.verdict).toContain(
-      'Its memory would fit a smaller card: 8.8 GiB at most, and 15 % more, into the 16 GiB of NVIDIA T4, ' +
+      'Its memory would fit a smaller card: 8.79 GiB at most, and 15 % more, into the 16 GiB of NVIDIA T4, ' +
         'for $2.70 a run less if it runs as fast there, which readings cannot tell.',
     );
     expect({ isChanged, gpuCount }).toEqual({ isChanged: false, gpuCount: 1 });

@@ -61,7 +61,7 @@ describe('an oversized step', () => {
 
   it('gives its reasons in sentences with numbers', () => {
     expect(verdict.reasons).toEqual([
-      'Memory 1.1 GiB instead of 15.6 GiB: the largest need of 10 attempts, 1000 MiB, plus 15 %.',
+      'Memory 1.13 GiB instead of 15.6 GiB: the largest need of 10 attempts, 1000 MiB, plus 15 %.',
       'Had it been in force, 0 of 10 attempts would have run out of memory at first; with the current value, 0.',
       '1 core instead of 8: it ran as a serial step, hardly ever with more than one core busy: ' +
         '1 core would not have slowed 10 attempts, the cheapest count within the 5 % that the policy allows.',
@@ -153,7 +153,7 @@ describe('a step that should be left alone', () => {
       kind: 'skip',
       code: 'within-tolerance',
       detail:
-        'Memory: 1.1 GiB would do, within 10 % of 1.2 GiB. Cores: it ran as a serial step, hardly ever ' +
+        'Memory: 1.13 GiB would do, within 10 % of 1.17 GiB. Cores: it ran as a serial step, hardly ever ' +
         'with more than one core busy: 1 core would not have slowed 10 attempts.',
     });
   });
@@ -197,7 +197,7 @@ describe('resources are judged apart', () => {
     expect(verdict.decoratorLine).toBe('@resources(cpu=1, memory=1200)');
     expect(verdict.savings.gibHoursPerRun).toBe(0);
     expect(verdict.evidence.notes[0]).toBe(
-      'Memory stays: 1.1 GiB would do, within 10 % of 1.2 GiB.',
+      'Memory stays: 1.13 GiB would do, within 10 % of 1.17 GiB.',
     );
   });
 

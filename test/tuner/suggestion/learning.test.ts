@@ -191,7 +191,7 @@ describe('usage that follows what is given', () => {
     );
     expect(verdict).toHaveProperty('code', 'follows-request');
     expect(verdict.kind === 'skip' && verdict.detail).toMatch(
-      /^Memory: usage follows what the step is given: typically 5\.5 GiB of 7\.8 GiB, and 1[01](\.\d)? GiB of 15\.6 GiB\. So what it needs cannot be told from what it uses: give the program a limit of its own/,
+      /^Memory: usage follows what the step is given: typically 5\.51 GiB of 7\.81 GiB, and 1[01](\.\d)? GiB of 15\.6 GiB\. So what it needs cannot be told from what it uses: give the program a limit of its own/,
     );
   });
 
@@ -241,10 +241,10 @@ describe('the shape of the needs', () => {
       ),
     );
     expect(noteWith(verdict, 'two kinds')).toBe(
-      'There are two kinds of attempts: 60 need about 2 GiB, 20 about 8 GiB.',
+      'There are two kinds of attempts: 60 need about 2 GiB, 20 about 8.01 GiB.',
     );
     expect(noteWith(verdict, '`mode`')).toBe(
-      'Attempts with `mode` = full typically need 8 GiB, the others 2 GiB (20 and 60): ' +
+      'Attempts with `mode` = full typically need 8.01 GiB, the others 2 GiB (20 and 60): ' +
         'a step of their own for each could ask for less.',
     );
     const odd = decide(daily([...draw(79, around(1000, 0.02, 72)), 4000]));
@@ -301,7 +301,7 @@ describe('a new step', () => {
     expect(verdict.plan.first.memoryMiB).toBe(4032);
     expect(verdict.plan.last.memoryMiB).toBe(16_000);
     expect(verdict.reasons[0]).toBe(
-      "Memory 3.9 GiB instead of 15.6 GiB: it is new, and 299 of the project's 299 other steps never needed more than " +
+      "Memory 3.94 GiB instead of 15.6 GiB: it is new, and 299 of the project's 299 other steps never needed more than " +
         '25 % of what they asked for, so that at most 1 % of new ones do (95 % sure).',
     );
   });

@@ -1,10 +1,10 @@
 const MIB_PER_GIB = 1024;
 
-/** Memory for people: `345 MiB`, `15.6 GiB`. */
+/** Memory for people: `345 MiB`, `1.75 GiB`, `15.6 GiB`. */
 export function memoryWords(memoryMiB: number): string {
   if (memoryMiB < MIB_PER_GIB) return `${trimNumber(memoryMiB, memoryMiB < 10 ? 1 : 0)} MiB`;
   const gib = memoryMiB / MIB_PER_GIB;
-  return `${trimNumber(gib, gib < 100 ? 1 : 0)} GiB`;
+  return `${trimNumber(gib, Math.max(0, 2 - Math.floor(Math.log10(gib))))} GiB`;
 }
 
 /** Cores for people: `1 core`, `1.5 cores`. */
