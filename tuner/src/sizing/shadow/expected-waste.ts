@@ -42,13 +42,18 @@ export function expectedWaste(
   allocation: number,
   terms: FailureTerms,
 ): number {
-  return wasteAt(distribution, lastUpTo(distribution.points, allocation), allocation, terms);
+  const covered = lastUpTo(distribution.points, allocation);
+  return wasteAt(distribution, { covered, retried: lastRetried(distribution) }, allocation, terms);
 }
 
-/** The same, given the index of the last point that the allocation covers. */
+function lastRetried(distribution: Distribution): number {
+  return lastUpTo(distribution.points, retryAt(distribution));
+}
+
+/** The same, given the indices of the last points that the allocation and the retry cover. */
 function wasteAt(
   distribution: Distribution,
-  covered: number,
+  { covered, retried }: { readonly covered: number; readonly retried: number },
   allocation: number,
   terms: FailureTerms,
 ): number {
@@ -58,10 +63,9 @@ function wasteAt(
   const leftOver = allocation * enough - sumAt(needUpTo, covered);
   const failing = Math.max(sumAt(weightUpTo, points.length - 1) - enough, 0);
   const lost = failing * (terms.failedShare * allocation + terms.price);
-  const retried = Math.max(lastUpTo(points, retry), covered);
+  const last = Math.max(retried, covered);
   const retryWaste =
-    retry * (sumAt(weightUpTo, retried) - enough) -
-    (sumAt(needUpTo, retried) - sumAt(needUpTo, covered));
+    retry * (sumAt(weightUpTo, last) - enough) - (sumAt(needUpTo, last) - sumAt(needUpTo, covered));
   return leftOver + lost + Math.max(retryWaste, 0);
 }
 
@@ -71,11 +75,12 @@ function wasteAt(
  */
 export function findLeastWaste(distribution: Distribution, terms: FailureTerms): LeastWaste {
   const { points } = distribution;
+  const retried = lastRetried(distribution);
   let best = { allocation: points[0] as number, waste: Number.POSITIVE_INFINITY };
   for (let i = 0; i < points.length; i++) {
     const allocation = points[i] as number;
     if (allocation < distribution.least || (points[i + 1] as number) === allocation) continue;
-    const waste = wasteAt(distribution, i, allocation, terms);
+    const waste = wasteAt(distribution, { covered: i, retried }, allocation, terms);
     if (waste < best.waste) best = { allocation, waste };
   }
   return best;
