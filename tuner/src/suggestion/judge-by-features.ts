@@ -1,10 +1,10 @@
 import type { MemoryMethod, MemoryReplay } from '../model/evidence.ts';
+import { conformalFactor } from '../replay/conformal-factor.ts';
 import {
   replayStrategy,
   type StrategyReplay,
   type StrategyReplayInput,
 } from '../replay/replay-strategy.ts';
-import { conformalFactor } from '../sizing/bounds/conformal-factor.ts';
 import type { RiskBudget } from '../sizing/bounds/exceedance-bound.ts';
 import { DEFAULT_SHADOW_OPTIONS } from '../sizing/shadow/options.ts';
 import { shadow } from '../sizing/strategies/shadow.ts';

@@ -1,8 +1,8 @@
-import { conformalFactor } from '@stepfit/tuner/sizing/bounds/conformal-factor';
+import { conformalFactor } from '@stepfit/tuner/replay/conformal-factor';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { observations } from '../../support/attempts.ts';
+import { observations } from '../support/attempts.ts';
 
 const BUDGET = { riskRatio: 0.01, confidence: 0.95, tailIndex: 2, noRetry: false };
 

@@ -1,5 +1,9 @@
-import type { AskedTask } from '../../replay/replay-strategy.ts';
-import { exceedance, type ExceedanceBound, type RiskBudget } from './exceedance-bound.ts';
+import {
+  exceedance,
+  type ExceedanceBound,
+  type RiskBudget,
+} from '../sizing/bounds/exceedance-bound.ts';
+import type { AskedTask } from './replay-strategy.ts';
 
 export interface ConformalFactor {
   /** What the rule asks for has to be multiplied by, at least 1; infinite where nothing is proven. */
