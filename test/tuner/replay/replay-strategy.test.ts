@@ -37,7 +37,7 @@ describe('replayStrategy', () => {
       attempt({ run: '2', startedAtMs: 1, peakMemoryMiB: 1000, request: { memoryMiB: 4096 } }),
       // after both: 1000 × 1.15 = 1150, enough for 1100
       attempt({ run: '3', startedAtMs: 2 * HOUR_MS, peakMemoryMiB: 1100 }),
-      // 1100 × 1.15 = 1265 is not enough for 2000; retried with half as much again, 1898, then as declared
+      // 1100 × 1.15 = 1265 is not enough for 2000; retried with twice as much, the cheapest up to 4096
       attempt({
         run: '4',
         startedAtMs: 4 * HOUR_MS,
@@ -50,8 +50,8 @@ describe('replayStrategy', () => {
 
     expect(found.failures).toBe(1);
     expect(found.worst.map((named) => named.run)).toEqual(['4']);
-    expect(found.paidGibHours).toBeCloseTo((4096 + 4096 + 1150 + 1265 + 1898 + 4096) / 1024);
-    expect(found.retryHours).toBe(2);
+    expect(found.paidGibHours).toBeCloseTo((4096 + 4096 + 1150 + 1265 + 2530) / 1024);
+    expect(found.retryHours).toBe(1);
     // now: 2000 × 1.15
     expect(found.memoryMiB).toBe(2300);
   });

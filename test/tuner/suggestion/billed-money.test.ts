@@ -37,7 +37,7 @@ describe('a step on a backend that bills each task by its size', () => {
     expect(verdict.decoratorLine).toBe('@resources(cpu=1, memory=2048)');
     expect(verdict.plan).toEqual({
       first: { cpuCores: 1, memoryMiB: 2048 },
-      second: { cpuCores: 1, memoryMiB: 2048 },
+      second: { cpuCores: 1, memoryMiB: 4096 },
       last: { cpuCores: 8, memoryMiB: 16_384 },
     });
     expect(verdict.reasons).toContain(

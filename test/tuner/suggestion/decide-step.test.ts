@@ -53,8 +53,8 @@ describe('an oversized step', () => {
   it('keeps a net under the first attempt, down to what was declared', () => {
     expect(verdict.plan).toEqual({
       first: { cpuCores: 1, memoryMiB: 1152 },
-      // nothing larger has been seen: 1.5 × 1152
-      second: { cpuCores: 1, memoryMiB: 1728 },
+      // nothing larger has been seen, and next to nothing is supposed to lie far beyond: 2^(1/4) × 1152
+      second: { cpuCores: 1, memoryMiB: 1408 },
       last: { cpuCores: 8, memoryMiB: 16_000 },
     });
   });

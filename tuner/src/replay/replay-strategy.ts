@@ -70,7 +70,13 @@ export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
   }
 
   function plan(firstMiB: number, declaredMiB: number): MemoryPlan {
-    return planMemory({ firstMiB, largestNeedMiB, declaredMiB, grid: input.grid });
+    return planMemory({
+      firstMiB,
+      largestNeedMiB,
+      declaredMiB,
+      grid: input.grid,
+      retry: input.context,
+    });
   }
 
   for (const observation of byStart) {

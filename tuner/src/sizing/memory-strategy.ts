@@ -18,14 +18,16 @@ export interface StrategyContext {
   readonly retryCost: number;
   /** True: a retry is not acceptable. */
   readonly noRetry: boolean;
+  /** What is supposed of needs beyond the largest seen. */
+  readonly tailIndex: number;
   /** The attempts of the whole project, in MiB-hours, where they are known. */
   readonly projectSpending?: Spending;
 }
 
 /** The context that a policy and, where they are known, the project's facts make. */
 export function strategyContext(policy: Policy, projectFacts?: ProjectFacts): StrategyContext {
-  const { riskRatio, retryCost, noRetry } = policy;
-  const context = { riskRatio, retryCost, noRetry };
+  const { riskRatio, retryCost, noRetry, tailIndex } = policy;
+  const context = { riskRatio, retryCost, noRetry, tailIndex };
   return projectFacts === undefined
     ? context
     : { ...context, projectSpending: projectFacts.spending };

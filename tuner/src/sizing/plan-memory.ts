@@ -1,4 +1,5 @@
 import { fitToGrid, type Grid, roundUp } from './bounds/grid.ts';
+import { cheapestRetry, type RetryTerms } from './cheapest-retry.ts';
 
 export interface MemoryPlan {
   readonly firstMiB: number;
@@ -6,26 +7,27 @@ export interface MemoryPlan {
   readonly lastMiB: number;
 }
 
-/** How much a retry grows when the largest need seen is no more than the first request. */
-const RETRY_RATIO = 1.5;
+/** A last attempt asks for at least twice the first, where people had declared less than that. */
+const LEAST_LAST_RATIO = 2;
 
 /**
  * What each attempt of a task asks for, given the first request, which a strategy chose with the second in
- * mind. The second is the largest need seen; where that is no more than the first, half as much again. The last is
- * never below `declaredMiB`, what people had asked for themselves, even where that is above the cap.
+ * mind. The last is never below `declaredMiB`, what people had asked for themselves, even where that is
+ * above the cap. The second is the largest need seen; where that is no more than the first, what is cheapest
+ * between first and last (`cheapestRetry`).
  */
 export function planMemory(input: {
   readonly firstMiB: number;
   readonly largestNeedMiB: number;
   readonly declaredMiB: number;
   readonly grid: Grid;
+  readonly retry: RetryTerms;
 }): MemoryPlan {
   const { firstMiB, largestNeedMiB, grid } = input;
-  const wishMiB = largestNeedMiB > firstMiB ? largestNeedMiB : firstMiB * RETRY_RATIO;
+  const declaredMiB = roundUp(input.declaredMiB, grid.step);
+  const lastMiB = Math.max(declaredMiB, fitToGrid(firstMiB * LEAST_LAST_RATIO, grid), firstMiB);
+  const wishMiB =
+    largestNeedMiB > firstMiB ? largestNeedMiB : cheapestRetry(firstMiB, lastMiB, input.retry);
   const secondMiB = Math.max(firstMiB, fitToGrid(wishMiB, grid));
-  return {
-    firstMiB,
-    secondMiB,
-    lastMiB: Math.max(secondMiB, roundUp(input.declaredMiB, grid.step)),
-  };
+  return { firstMiB, secondMiB, lastMiB: Math.max(secondMiB, lastMiB) };
 }

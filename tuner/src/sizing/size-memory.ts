@@ -71,13 +71,14 @@ interface MemoryTarget {
  * more at once, proven or not, since what it has is worse.
  */
 export function sizeMemory(input: MemoryInput): MemorySizing {
-  const { observations, currentMiB, grid } = input;
+  const { observations, currentMiB, grid, policy } = input;
   const target = findTarget(input);
-  const now = planMemory({ ...target, firstMiB: currentMiB, declaredMiB: currentMiB, grid });
+  const known = { ...target, declaredMiB: currentMiB, grid, retry: policy };
+  const now = planMemory({ ...known, firstMiB: currentMiB });
   const kept = reasonToKeep(input, target);
   if (kept !== undefined) return { plan: now, isChanged: false, ...kept };
 
-  const plan = planMemory({ ...target, declaredMiB: currentMiB, grid });
+  const plan = planMemory(known);
   if (!target.isStarved && paidGibHours(input, plan) > paidGibHours(input, now)) {
     const words = `${memoryWords(plan.firstMiB)} would cost more than ${memoryWords(currentMiB)}, retries included`;
     return { plan: now, isChanged: false, kept: 'within-tolerance', words };

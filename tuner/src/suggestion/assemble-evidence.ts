@@ -67,6 +67,7 @@ function replayLadder({
   observations,
   plan,
   currentMiB,
+  policy,
   grid,
   prices,
 }: MemoryEvidenceInput): MemoryReplay[] {
@@ -75,7 +76,7 @@ function replayLadder({
     const planned =
       firstMiB === plan.firstMiB
         ? plan
-        : planMemory({ firstMiB, largestNeedMiB, declaredMiB: currentMiB, grid });
+        : planMemory({ firstMiB, largestNeedMiB, declaredMiB: currentMiB, grid, retry: policy });
     return replayValue(observations, planned, label, prices);
   }
   const rows = [replayAt(currentMiB, 'current')];

@@ -46,7 +46,8 @@ function sizeNewStep(
   const firstMiB = fitToGrid(Math.max(start.ratio * currentMiB, largestNeedMiB), grid);
   const isWorthIt = !isWithinTolerance(currentMiB, firstMiB, policy.toleranceRatio);
   if (start.ratio >= 1 || firstMiB >= currentMiB || !isWorthIt) return undefined;
-  const plan = planMemory({ firstMiB, largestNeedMiB, declaredMiB: currentMiB, grid });
+  const net = { declaredMiB: currentMiB, grid, retry: policy };
+  const plan = planMemory({ firstMiB, largestNeedMiB, ...net });
   return { plan, isChanged: true, words: newStepWords(start, policy) };
 }
 
@@ -71,12 +72,13 @@ function sizeLearnt(known: Known, learning: MemoryLearning): MemorySizing {
 
 /** What is asked for now, kept for a reason that sizing does not know of. */
 function held(
-  { currentMiB, grid }: Known,
+  { currentMiB, grid, policy }: Known,
   sized: readonly MemoryObservation[],
   kept: HoldCode,
   words: string,
 ): MemorySizing {
   const largestNeedMiB = Math.max(...sized.map(({ needMiB }) => needMiB));
-  const plan = planMemory({ firstMiB: currentMiB, largestNeedMiB, declaredMiB: currentMiB, grid });
+  const net = { declaredMiB: currentMiB, grid, retry: policy };
+  const plan = planMemory({ firstMiB: currentMiB, largestNeedMiB, ...net });
   return { plan, isChanged: false, kept, words };
 }

@@ -75,6 +75,7 @@ function currentPlan({ setup, judgement, policy }: SavingsInput): MemoryPlan | u
     largestNeedMiB: Math.max(0, ...needs),
     declaredMiB: memoryMiB,
     grid: memoryGrid(policy),
+    retry: policy,
   });
 }
 
