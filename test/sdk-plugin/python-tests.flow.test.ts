@@ -44,8 +44,14 @@ describe('the Python parts', () => {
     const flow = join(import.meta.dirname, 'flows/caught_flow.py');
     const result = runPython([flow, 'package', 'list']);
     expect(result.status, result.stderr).toBe(0);
-    for (const file of ['contract.json', 'stepfit_decorator.py', 'sampler/__main__.py']) {
-      expect(result.stdout + result.stderr).toContain(`stepfit/plugins/${file}`);
+    for (const file of [
+      'config/switches.py',
+      'plugins/contract.json',
+      'plugins/stepfit_decorator.py',
+      'plugins/sampler/__main__.py',
+      'toplevel/stepfit_toplevel.py',
+    ]) {
+      expect(result.stdout + result.stderr).toContain(`stepfit/${file}`);
     }
   });
 });
