@@ -5,9 +5,11 @@ import re
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 from card_html import LONGEST_TEXT, CardView, render_card
-from live_card import LiveCard
+import live_card
+from live_card import LiveCard, NoCard, open_card
 from session import Sample
 from timeline import MAX_POINTS, Timeline
 from verdicts import to_verdict
@@ -154,6 +156,17 @@ class Writing(unittest.TestCase):
         card.add("no sample at all")
         self.assertRegex(self.log[0], "^the card failed")
 
+    def test_whatever_fails_the_attempt_goes_on(self):
+        order = {"path": self.path, "page_url": PAGE, "explain_target": "/explain"}
+        start = {"url": "http://127.0.0.1:9", "token": None, "card": order}
+        steps = [(live_card, name) for name in ("render_card", "write_whole", "CardView", "Timeline", "Question")]
+        steps += [(live_card.Timeline, "add"), (live_card.Question, "wait")]
+        steps += [(live_card.threading, "Thread"), (live_card, "ask_server"), (live_card, "to_verdict")]
+        for holder, name in steps:
+            with self.subTest(step=name), mock.patch.object(holder, name, side_effect=RuntimeError("injected")):
+                card = open_card(start, FACTS, self.log.append)
+                card.add(sample(0, 100, 0))
+                card.finish("succeeded")
 
-if __name__ == "__main__":
-    unittest.main()
+    def test_no_card_where_none_is_asked_for(self):
+        self.assertIsInstance(open_card({"card": None}, FACTS, self.log.append), NoCard)

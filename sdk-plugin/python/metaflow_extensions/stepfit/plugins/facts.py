@@ -18,6 +18,7 @@ MIB = 1024.0 * 1024.0
 BYTES_PER_MEMORY_UNIT = {"kubernetes": 1e6, "argo-workflows": 1e6}
 RESOURCE_DECORATORS = ("resources", "kubernetes", "batch")
 COMPUTE_DECORATORS = ("kubernetes", "batch")
+AMOUNTS = ("cpu", "memory", "gpu", "disk", "shared_memory")
 LOCAL = "local"
 
 LONGEST_LABEL = 64
@@ -209,11 +210,12 @@ def _looks_secret(name):
 
 def _set_by_user(decorator):
     """Names of the attributes that were given. Until Metaflow 2.13 nothing tells a default that was written
-    out from one that was not: there, what differs from the defaults."""
+    out from one that was not: there, the amounts that differ from the defaults."""
     given = getattr(decorator, "_user_defined_attributes", None)
     if given is not None:
         return given
-    return [name for name, value in decorator.attributes.items() if not _is_same(value, decorator.defaults.get(name))]
+    amounts = [(name, decorator.attributes.get(name)) for name in AMOUNTS]
+    return [name for name, value in amounts if not _is_same(value, decorator.defaults.get(name))]
 
 
 def _is_repeated(decorator, name, value, resources):

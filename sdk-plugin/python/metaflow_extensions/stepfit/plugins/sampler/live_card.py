@@ -19,7 +19,13 @@ NO_ANSWER_YET = "The StepFit server has not answered yet."
 
 def open_card(start, facts, log):
     """The card that the start message asks for, or one that does nothing."""
-    return LiveCard(start["card"], start, facts, log) if start.get("card") else NoCard()
+    if not start.get("card"):
+        return NoCard()
+    try:
+        return LiveCard(start["card"], start, facts, log)
+    except Exception as error:
+        log("the card failed: %r" % error)
+        return NoCard()
 
 
 class NoCard(object):
