@@ -3,6 +3,8 @@ import unittest
 from unittest import mock
 
 from metaflow.plugins.cards.card_datastore import CardDatastore
+from metaflow.plugins.cards.card_decorator import CardDecorator
+from metaflow.plugins.resources_decorator import ResourcesDecorator
 
 from metaflow_extensions.stepfit.plugins.facts import attempt_key
 from metaflow_extensions.stepfit.plugins.settings import read_settings
@@ -12,10 +14,10 @@ KNOWN = {"project": "team a", "flow": "F", "run": "7", "step": "work", "task": "
 
 
 class DescribeCard(unittest.TestCase):
-    def describe(self, datastore_type="local", **changed):
+    def describe(self, datastore_type="local", decorators=(), **changed):
         settings = read_settings()._replace(url="http://s:1", **changed)
         datastore = mock.Mock(TYPE=datastore_type, datastore_root="/data/.metaflow")
-        return describe_card(settings, KNOWN, datastore)
+        return describe_card(settings, KNOWN, datastore, decorators)
 
     def test_lies_where_metaflow_looks(self):
         path = self.describe()["path"]
@@ -28,6 +30,12 @@ class DescribeCard(unittest.TestCase):
     def test_none_where_it_is_switched_off_or_the_datastore_is_no_folder(self):
         self.assertIsNone(self.describe(card_enabled=False))
         self.assertIsNone(self.describe(datastore_type="s3"))
+
+    def test_none_beside_a_card_of_the_steps_own_unless_asked_for(self):
+        own = [CardDecorator(), ResourcesDecorator()]
+        self.assertIsNone(self.describe(decorators=own))
+        self.assertIsNotNone(self.describe(decorators=own, card_enabled=True))
+        self.assertIsNotNone(self.describe(decorators=[ResourcesDecorator()]))
 
     def test_names_the_page_and_the_question_in_the_project(self):
         card = self.describe()

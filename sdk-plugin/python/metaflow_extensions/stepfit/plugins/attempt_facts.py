@@ -16,8 +16,8 @@ DEFAULT_PROJECT = "default"
 def describe_attempt(settings, identity, flow, decorators, inputs, datastore=None):
     """The start message: who the attempt is, what it asked for, and where to report.
 
-    `identity` is (flow, run, step, task, attempt); `datastore` is the flow's, where its card can go. A fact that cannot be had is left out, and costs no
-    other fact.
+    `identity` is (flow, run, step, task, attempt); `datastore` is the flow's, where its card can go. A fact
+    that cannot be had is left out, and costs no other fact.
     """
     flow_name, run, step, task, attempt = identity
     started_ns = int(time.time() * 1e9)
@@ -54,7 +54,7 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
         "interval_s": settings.interval_s,
         "spool_dir": os.path.join(settings.spool_dir, facts.short_digest(settings.url)),
         "log_file": settings.log_file,
-        "card": _or_empty(lambda: None, describe_card, settings, known, datastore),
+        "card": _or_empty(lambda: None, describe_card, settings, known, datastore, decorators),
     }
 
 

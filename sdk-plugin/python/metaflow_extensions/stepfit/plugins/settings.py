@@ -40,7 +40,7 @@ def read_settings(attributes=None):
         interval_s=_interval(read_setting("INTERVAL", attributes)),
         spool_dir=os.path.expanduser(read_setting("SPOOL") or os.path.join("~", ".stepfit", "spool")),
         features_enabled=_switch(read_setting("FEATURES"), default=True),
-        card_enabled=_switch(read_setting("CARD"), default=True),
+        card_enabled=_switch(read_setting("CARD"), default=None),
         log_file=read_setting("LOG"),
         disabled=_switch(read_setting("DISABLE"), default=False),
     )

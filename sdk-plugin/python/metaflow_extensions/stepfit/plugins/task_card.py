@@ -10,15 +10,19 @@ from .addresses import explain_target, step_page_url
 CARD_TYPE = "stepfit"
 
 
-def describe_card(settings, known, datastore):
-    """The sampler's order for a card, or None where there is none. `known` are the attempt's facts, and
-    `datastore` is Metaflow's for the flow.
+def describe_card(settings, known, datastore, decorators=()):
+    """The sampler's order for a card, or None where there is none. `known` are the attempt's facts,
+    `datastore` is Metaflow's for the flow, and `decorators` are the step's.
 
     The sampler writes the card itself, to where Metaflow looks for the cards of a local datastore: Metaflow's
     own way would start two processes that load the flow again, at the end of each task. In other datastores
     it would take a client that the sampler does not have.
     """
-    if not settings.card_enabled or datastore is None or datastore.TYPE != facts.LOCAL:
+    is_wanted = settings.card_enabled
+    if is_wanted is None:
+        # Beside a card of the step's own, `card view STEP` would ask which of the two is meant.
+        is_wanted = not any(decorator.name == "card" for decorator in decorators)
+    if not is_wanted or datastore is None or datastore.TYPE != facts.LOCAL:
         return None
     path = card_path(known["flow"], known["run"], known["step"], known["task"])
     return {
