@@ -104,7 +104,7 @@ describe('a card', () => {
     const root = cardFolder(place);
     const files = prepare === undefined ? filesUnder(root) : [];
     const cards = files
-      .filter((name) => name.includes('/work/'))
+      .filter((name) => name.split('/').includes('work'))
       .map((name) => readFileSync(join(root, name), 'utf8'));
     return { exitCode, files, cards };
   }

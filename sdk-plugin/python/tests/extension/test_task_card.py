@@ -10,7 +10,7 @@ from metaflow_extensions.stepfit.plugins.facts import attempt_key
 from metaflow_extensions.stepfit.plugins.settings import read_settings
 from metaflow_extensions.stepfit.plugins.task_card import describe_card
 
-KNOWN = {"project": "team a", "flow": "F", "run": "7", "step": "work", "task": "2"}
+KNOWN = {"project": "team a", "flow": "F", "run": "7", "step": "train", "task": "2"}
 
 
 class DescribeCard(unittest.TestCase):
@@ -24,7 +24,7 @@ class DescribeCard(unittest.TestCase):
         info = CardDatastore.info_from_path(path)
         self.assertEqual((info.type, info.id), ("stepfit", None))
         backend = mock.Mock(flow_name="F")
-        folder = CardDatastore(backend, pathspec="F/7/work/2")._get_card_write_path()
+        folder = CardDatastore(backend, pathspec="F/7/train/2")._get_card_write_path()
         self.assertEqual(os.path.dirname(path), os.path.join("/data/.metaflow/mf.cards", folder))
 
     def test_none_where_it_is_switched_off_or_the_datastore_is_no_folder(self):
@@ -39,8 +39,8 @@ class DescribeCard(unittest.TestCase):
 
     def test_names_the_page_and_the_question_in_the_project(self):
         card = self.describe()
-        self.assertEqual(card["page_url"], "http://s:1/steps/F/work?project=team+a")
-        self.assertEqual(card["explain_target"], "/api/v1/flows/F/steps/work?project=team+a")
+        self.assertEqual(card["page_url"], "http://s:1/steps/F/train?project=team+a")
+        self.assertEqual(card["explain_target"], "/api/v1/flows/F/steps/train?project=team+a")
 
 
 class AttemptKey(unittest.TestCase):
