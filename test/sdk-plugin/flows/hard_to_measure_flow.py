@@ -8,7 +8,7 @@ import kernel_marks  # noqa: F401
 from metaflow import FlowSpec, step
 
 MIB = 1024 * 1024
-SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(4)"
+SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(12)"
 BURN = "import time\nend = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
 
 
@@ -31,7 +31,8 @@ class HardToMeasureFlow(FlowSpec):
 
     @step
     def spike_in_child(self):
-        """Holds 120 MiB all the time; a child holds 200 MiB for an instant."""
+        """Holds 120 MiB all the time; a child holds 200 MiB for an instant, and lives on for long enough to be
+        looked at by a sampler that a busy machine starts late."""
         block = b"x" * (120 * MIB)
         time.sleep(0.3)
         subprocess.check_call([sys.executable, "-c", SPIKE_IN_A_CHILD])
