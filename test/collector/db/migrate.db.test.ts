@@ -64,6 +64,36 @@ onEachStore((store) => {
   });
 });
 
+onEachStore((store) => {
+  test('suggestions that say nothing of what their proof supposes are made again', async () => {
+    const { db } = store();
+    const key = { project: 'p', flow: 'F', step: 's' };
+    const at = new Date(0);
+    await db
+      .insertInto('step')
+      .values({ ...key, settled_attempts: 6 })
+      .execute();
+    await db
+      .insertInto('suggestion')
+      .values({
+        ...key,
+        suggestion_id: 'old',
+        state: 'proposed',
+        strategy: 'max-margin',
+        body: '{}',
+        created_at: at,
+        updated_at: at,
+      })
+      .execute();
+
+    await MIGRATIONS['0005-proofs']?.up(db);
+
+    expect(await db.selectFrom('suggestion').selectAll().execute()).toEqual([]);
+    const [step] = await db.selectFrom('step').selectAll().execute();
+    expect(step).toMatchObject({ settled_attempts: 6, tune_due_at: expect.any(Date) as Date });
+  });
+});
+
 test('eight processes that migrate one empty PostgreSQL database at once do it once', async () => {
   const server = inject('postgresUrl');
   const name = `stepfit_test_${randomBytes(6).toString('hex')}`;
