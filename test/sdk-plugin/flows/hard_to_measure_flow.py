@@ -8,7 +8,7 @@ import kernel_marks  # noqa: F401
 from metaflow import FlowSpec, step
 
 MIB = 1024 * 1024
-SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(12)"
+SPIKE_IN_A_CHILD = "block = b'x' * (200 << 20); del block; import time; time.sleep(6)"
 BURN = "import time\nend = time.process_time() + 0.15\nwhile time.process_time() < end: pass"
 
 
@@ -31,10 +31,10 @@ class HardToMeasureFlow(FlowSpec):
 
     @step
     def spike_in_child(self):
-        """Holds 120 MiB all the time; a child holds 200 MiB for an instant, and lives on for long enough to be
-        looked at by a sampler that a busy machine starts late."""
+        """Holds 120 MiB all the time; a child holds 200 MiB for an instant. What the others hold is known at the
+        samples before and after it, so there is time for both, on a busy machine too."""
         block = b"x" * (120 * MIB)
-        time.sleep(0.3)
+        time.sleep(3)
         subprocess.check_call([sys.executable, "-c", SPIKE_IN_A_CHILD])
         self.size = len(block)
         self.next(self.short_children)
