@@ -1,4 +1,10 @@
-import type { MemorySource, Outcome } from '@stepfit/sdk-plugin/contract/attributes';
+import type {
+  HintArm,
+  HintRung,
+  HintSizing,
+  MemorySource,
+  Outcome,
+} from '@stepfit/sdk-plugin/contract/attributes';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -14,7 +20,9 @@ export interface Database {
   step_day: StepDayTable;
   suggestion: SuggestionTable;
   suggestion_event: SuggestionEventTable;
-  policy: PolicyTable;
+  policy_revision: PolicyRevisionTable;
+  verdict_basis: VerdictBasisTable;
+  quantile_net: QuantileNetTable;
 }
 
 /** JSON columns are written as a JSON string and read as a value. */
@@ -25,6 +33,25 @@ export type NullableJson<T> = ColumnType<T | null, string | null | undefined, st
 export interface DeclaredDecorator {
   readonly name: string;
   readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What launching did to an attempt's request by a suggestion. */
+export interface AttemptHint {
+  readonly suggestionId: string;
+  readonly arm: HintArm;
+  readonly rung: HintRung;
+  readonly sizedBy: HintSizing;
+  /** What would have been asked for without the hint. */
+  readonly before: HintAmounts;
+  /** What was put in its place; absent where the attempt kept its own. */
+  readonly applied?: HintAmounts;
+}
+
+/** Cores, MiB and whole GPUs; absent means that nothing was said. */
+export interface HintAmounts {
+  readonly cpuCores?: number;
+  readonly memoryMiB?: number;
+  readonly gpuCount?: number;
 }
 
 export type Features = Readonly<Record<string, number | string | boolean>>;
@@ -60,7 +87,11 @@ export interface AttemptTable {
   request_cpu_cores: number | null;
   request_memory_mib: number | null;
   request_gpu_count: number | null;
+  /** Null where launching changed nothing. */
+  hint: NullableJson<AttemptHint>;
   limit_memory_mib: number | null;
+  /** Cores that the backend holds the attempt to; null where nothing does. */
+  limit_cpu_cores: number | null;
   backend: string | null;
   qos: string | null;
   code_version: string | null;
@@ -73,6 +104,13 @@ export interface AttemptTable {
   peak_memory_mib: number | null;
   peak_memory_source: MemorySource | null;
   cpu_seconds: number | null;
+  /** Core seconds held back by the CPU limit; null where nobody measured it. */
+  cpu_throttled_seconds: number | null;
+  /** Totals of the attempt, only ever raised; null where nobody measured them. */
+  disk_read_bytes: number | null;
+  disk_written_bytes: number | null;
+  network_received_bytes: number | null;
+  network_sent_bytes: number | null;
   oom_kills: number;
   /**
    * The CPU profile, written when the attempt settles: `profile_seconds[i]` seconds were spent using
@@ -141,6 +179,9 @@ export interface StepTable {
   /** Largest need over the most asked for; null until enough attempts have shown it. */
   memory_need_ratio: number | null;
   cpu_need_ratio: number | null;
+  /** Hash of the tuner's last verdict, and of each thing that it rested on besides the attempts. */
+  verdict_id: string | null;
+  basis_ids: string[] | null;
 }
 
 /** What reports read: recomputed for a step and day whenever one of its attempts settles. */
@@ -194,11 +235,36 @@ export interface SuggestionEventTable {
   note: string | null;
 }
 
-/** Empty `flow` means any flow, empty `step` any step; the most specific row wins, field by field. */
-export interface PolicyTable {
+/** Each change of a project’s policies; the newest revision is in force. */
+export interface PolicyRevisionTable {
   project: string;
-  flow: string;
-  step: string;
+  /** From 1 on, without gaps. */
+  revision: number;
+  at: Date;
+  actor: string;
+  reason: string | null;
+  /** `PolicyDocument` of `@stepfit/tuner/model/policy`. */
   body: Json<unknown>;
-  updated_at: Date;
+}
+
+/** What verdicts rest on besides attempts: policies, prices, project facts, each under the hash of its content. */
+export interface VerdictBasisTable {
+  project: string;
+  basis_id: string;
+  kind: string;
+  body: Json<unknown>;
+  /** When a verdict last rested on it, to the hour; what no verdict rests on any more is dropped. */
+  used_at: Date;
+}
+
+/** Networks trained on a project's attempts, by the end of the newest attempt that each has learnt from. */
+export interface QuantileNetTable {
+  project: string;
+  basis_id: string;
+  learnt_until: Date;
+  /** Attempts of the project that had settled when it was trained. */
+  attempts: number;
+  trained_at: Date;
+  /** `NetWeights` of `@stepfit/tuner/quantile-net/net-weights`. */
+  body: Json<unknown>;
 }

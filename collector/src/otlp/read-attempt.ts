@@ -10,6 +10,7 @@ import { attemptId, type AttemptIdentity } from '../identity/attempt-id.ts';
 import type { AttemptFacts } from '../usage/usage-report.ts';
 import type { OtlpAttributes } from './otlp-request.ts';
 import { present } from './present.ts';
+import { readHint } from './read-hint.ts';
 import type { RejectionTally, RejectReason } from './rejection.ts';
 import type { TimeBounds } from './time-bounds.ts';
 
@@ -160,7 +161,9 @@ function readFacts(attributes: OtlpAttributes, tally: RejectionTally): AttemptFa
     requestCpuCores: amount(ATTRIBUTE.requestCpuCores),
     requestMemoryMiB: amount(ATTRIBUTE.requestMemoryMiB),
     requestGpuCount: amount(ATTRIBUTE.requestGpuCount),
+    hint: readHint(attributes, tally),
     limitMemoryMiB: amount(ATTRIBUTE.limitMemoryMiB),
+    limitCpuCores: amount(ATTRIBUTE.limitCpuCores),
     backend: text(ATTRIBUTE.backend),
     qos: text(ATTRIBUTE.qos),
     codeVersion: text(ATTRIBUTE.codeVersion),

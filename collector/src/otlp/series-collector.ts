@@ -2,7 +2,8 @@ import { MEMORY_SOURCES, type MemorySource } from '@stepfit/sdk-plugin/contract/
 import { type MetricName, METRICS } from '@stepfit/sdk-plugin/contract/metrics';
 
 import { isIdleCpuMode } from '../usage/cpu-modes.ts';
-import type { AttemptReport, MemoryPeak, UsageSeries } from '../usage/usage-report.ts';
+import type { AttemptReport, IoTotals, MemoryPeak, UsageSeries } from '../usage/usage-report.ts';
+import { present } from './present.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -16,7 +17,7 @@ interface OpenSeries {
 /** What the attempt's row keeps of its points. */
 export type SeriesSummary = Pick<
   AttemptReport,
-  'lastSampleAtMs' | 'peak' | 'cpuSeconds' | 'oomKills'
+  'lastSampleAtMs' | 'peak' | 'cpuSeconds' | 'cpuThrottledSeconds' | 'io' | 'oomKills'
 >;
 
 /** Sorts one attempt's points into series, and sums them up as they come. */
@@ -57,12 +58,28 @@ export class SeriesCollector {
   summary(): SeriesSummary {
     const peak = this.#memoryPeak();
     const cpuSeconds = this.#cpuSeconds();
+    const cpuThrottledSeconds = this.#maxima(METRICS.cpuThrottled.name).get('');
+    const io = this.#io();
     return {
       lastSampleAtMs: this.#lastSampleAtMs(),
       oomKills: Math.max(0, ...this.#maxima(METRICS.oomKills.name).values()),
       ...(peak !== undefined && { peak }),
       ...(cpuSeconds !== undefined && { cpuSeconds }),
+      ...(cpuThrottledSeconds !== undefined && { cpuThrottledSeconds }),
+      ...(io !== undefined && { io }),
     };
+  }
+
+  #io(): IoTotals | undefined {
+    const disk = this.#maxima(METRICS.diskIo.name);
+    const network = this.#maxima(METRICS.networkIo.name);
+    if (disk.size === 0 && network.size === 0) return undefined;
+    return present({
+      diskReadBytes: disk.get('read'),
+      diskWrittenBytes: disk.get('write'),
+      networkReceivedBytes: network.get('receive'),
+      networkSentBytes: network.get('transmit'),
+    });
   }
 
   #lastSampleAtMs(): number {

@@ -93,10 +93,16 @@ const COLUMNS = {
     of: ({ facts }) => facts.requestMemoryMiB,
   },
   request_gpu_count: { type: 'integer', merge: 'first', of: ({ facts }) => facts.requestGpuCount },
+  hint: { type: 'text', cast: 'jsonb', merge: 'first', of: ({ facts }) => toJson(facts.hint) },
   limit_memory_mib: {
     type: 'double precision',
     merge: 'first',
     of: ({ facts }) => facts.limitMemoryMiB,
+  },
+  limit_cpu_cores: {
+    type: 'double precision',
+    merge: 'first',
+    of: ({ facts }) => facts.limitCpuCores,
   },
   backend: { type: 'text', merge: 'first', of: ({ facts }) => facts.backend },
   qos: { type: 'text', merge: 'first', of: ({ facts }) => facts.qos },
@@ -122,6 +128,31 @@ const COLUMNS = {
   },
   peak_memory_source: { type: 'text', merge: 'peak-source', of: ({ peak }) => peak?.source },
   cpu_seconds: { type: 'double precision', merge: 'greatest', of: ({ cpuSeconds }) => cpuSeconds },
+  cpu_throttled_seconds: {
+    type: 'double precision',
+    merge: 'greatest',
+    of: ({ cpuThrottledSeconds }) => cpuThrottledSeconds,
+  },
+  disk_read_bytes: {
+    type: 'double precision',
+    merge: 'greatest',
+    of: ({ io }) => io?.diskReadBytes,
+  },
+  disk_written_bytes: {
+    type: 'double precision',
+    merge: 'greatest',
+    of: ({ io }) => io?.diskWrittenBytes,
+  },
+  network_received_bytes: {
+    type: 'double precision',
+    merge: 'greatest',
+    of: ({ io }) => io?.networkReceivedBytes,
+  },
+  network_sent_bytes: {
+    type: 'double precision',
+    merge: 'greatest',
+    of: ({ io }) => io?.networkSentBytes,
+  },
   oom_kills: { type: 'integer', merge: 'greatest', of: ({ oomKills }) => oomKills },
 } as const satisfies Record<string, Column>;
 

@@ -1,5 +1,6 @@
+import { present } from '../otlp/present.ts';
 import { higherPeak } from '../otlp/series-collector.ts';
-import type { AttemptEnd, AttemptReport, UsageSeries } from './usage-report.ts';
+import type { AttemptEnd, AttemptReport, IoTotals, UsageSeries } from './usage-report.ts';
 
 /**
  * Outcomes by how much they say, most first: where two reporters of one attempt disagree, the more specific
@@ -30,6 +31,8 @@ function mergeTwo(a: AttemptReport, b: AttemptReport): AttemptReport {
   const end = a.end && b.end ? strongerEnd(a.end, b.end) : (a.end ?? b.end);
   const lastSampleAtMs = greatest(a.lastSampleAtMs, b.lastSampleAtMs);
   const cpuSeconds = greatest(a.cpuSeconds, b.cpuSeconds);
+  const cpuThrottledSeconds = greatest(a.cpuThrottledSeconds, b.cpuThrottledSeconds);
+  const io = a.io && b.io ? greatestIo(a.io, b.io) : (a.io ?? b.io);
   return {
     identity: a.identity,
     attemptId: a.attemptId,
@@ -43,6 +46,8 @@ function mergeTwo(a: AttemptReport, b: AttemptReport): AttemptReport {
     series: mergeSeries([...a.series, ...b.series]),
     ...(lastSampleAtMs !== undefined && { lastSampleAtMs }),
     ...(cpuSeconds !== undefined && { cpuSeconds }),
+    ...(cpuThrottledSeconds !== undefined && { cpuThrottledSeconds }),
+    ...(io !== undefined && { io }),
     ...(peak !== undefined && { peak }),
     ...(end !== undefined && { end }),
   };
@@ -70,6 +75,15 @@ function mergeSeries(all: readonly UsageSeries[]): readonly UsageSeries[] {
     );
   }
   return [...byKey.values()];
+}
+
+function greatestIo(a: IoTotals, b: IoTotals): IoTotals {
+  return present({
+    diskReadBytes: greatest(a.diskReadBytes, b.diskReadBytes),
+    diskWrittenBytes: greatest(a.diskWrittenBytes, b.diskWrittenBytes),
+    networkReceivedBytes: greatest(a.networkReceivedBytes, b.networkReceivedBytes),
+    networkSentBytes: greatest(a.networkSentBytes, b.networkSentBytes),
+  });
 }
 
 function greatest(a: number | undefined, b: number | undefined): number | undefined {

@@ -20,7 +20,10 @@ export interface EndedAttempt {
 
 export interface SettledUsage {
   readonly cpu?: CpuUsage;
-  /** Cores wanted: used, plus waited for. Absent where waiting was not measured to the end. */
+  /**
+   * Cores wanted: used, plus waited for, or held back by a CPU limit. Absent where neither was measured to
+   * the end.
+   */
   readonly wanted?: CpuUsage;
   readonly gpu?: GpuSummary;
 }
@@ -29,6 +32,7 @@ export interface SettledUsage {
 export const SETTLED_METRICS = [
   METRICS.cpuTime.name,
   METRICS.cpuWait.name,
+  METRICS.cpuThrottled.name,
   METRICS.gpuUtilization.name,
   METRICS.gpuMemoryUsage.name,
   METRICS.gpuMemoryLimit.name,
@@ -50,15 +54,16 @@ export function settleUsage(attempt: EndedAttempt, series: readonly StoredSeries
   return present({ cpu, wanted, gpu });
 }
 
-/** A sampler that gave up measuring the waiting leaves a series that ends early, which shows nothing. */
 function profileWanted(
   { startedAtMs, endedAtMs, cpuSeconds }: EndedAttempt,
   modes: readonly TimeSeries[],
   series: readonly StoredSeries[],
 ): CpuUsage | undefined {
-  const wait = series.find(({ metric }) => metric === METRICS.cpuWait.name);
   const lastMs = Math.max(...modes.map(({ timesMs }) => timesMs.at(-1) ?? 0));
-  if (wait === undefined || (wait.timesMs.at(-1) ?? 0) < lastMs) return undefined;
+  const wait =
+    measuredUntil(lastMs, METRICS.cpuWait.name, series) ??
+    measuredUntil(lastMs, METRICS.cpuThrottled.name, series);
+  if (wait === undefined) return undefined;
   const waitSeconds = wait.values.at(-1) ?? 0;
   return profileCores({
     modes: [...modes, wait],
@@ -67,6 +72,20 @@ function profileWanted(
       end: { timeMs: endedAtMs, cpuSeconds: cpuSeconds + waitSeconds },
     }),
   });
+}
+
+/**
+ * The series of a metric that was measured to the end: a sampler that gave up measuring leaves one that ends
+ * early, which shows nothing. Where a limit never held anything back, that it did not is no measure of waiting.
+ */
+function measuredUntil(
+  lastMs: number,
+  name: string,
+  series: readonly StoredSeries[],
+): StoredSeries | undefined {
+  const found = series.find(({ metric }) => metric === name);
+  if (found === undefined || (found.timesMs.at(-1) ?? 0) < lastMs) return undefined;
+  return name === METRICS.cpuThrottled.name && found.values.at(-1) === 0 ? undefined : found;
 }
 
 const GPU_METRICS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import type { MemorySource, Outcome } from '@stepfit/sdk-plugin/contract/attributes';
 import type { MetricName } from '@stepfit/sdk-plugin/contract/metrics';
 
-import type { DeclaredDecorator, Features } from '../db/tables.ts';
+import type { AttemptHint, DeclaredDecorator, Features } from '../db/tables.ts';
 import type { AttemptIdentity } from '../identity/attempt-id.ts';
 
 /** What one request says of one attempt, judged and in the store's units. */
@@ -15,6 +15,9 @@ export interface AttemptReport {
   readonly peak?: MemoryPeak;
   /** CPU seconds so far. */
   readonly cpuSeconds?: number;
+  /** Core seconds held back by its CPU limit so far. */
+  readonly cpuThrottledSeconds?: number;
+  readonly io?: IoTotals;
   readonly oomKills: number;
   readonly series: readonly UsageSeries[];
   /** Absent while the attempt runs. */
@@ -30,7 +33,9 @@ export interface AttemptFacts {
   readonly requestCpuCores?: number;
   readonly requestMemoryMiB?: number;
   readonly requestGpuCount?: number;
+  readonly hint?: AttemptHint;
   readonly limitMemoryMiB?: number;
+  readonly limitCpuCores?: number;
   readonly backend?: string;
   readonly qos?: string;
   readonly codeVersion?: string;
@@ -44,6 +49,14 @@ export interface AttemptFacts {
 export interface MemoryPeak {
   readonly memoryMiB: number;
   readonly source: MemorySource;
+}
+
+/** Bytes so far; absent where nobody measured. */
+export interface IoTotals {
+  readonly diskReadBytes?: number;
+  readonly diskWrittenBytes?: number;
+  readonly networkReceivedBytes?: number;
+  readonly networkSentBytes?: number;
 }
 
 export interface AttemptEnd {

@@ -97,11 +97,25 @@ export const RESOURCE_ATTRIBUTES = {
     required: false,
     description: 'GPUs effectively asked of the backend.',
   },
+  hint: {
+    name: 'stepfit.hint',
+    type: 'json',
+    required: false,
+    description:
+      'What launching did to the request by a suggestion, for example {"suggestionId":"…","arm":"hinted","rung":"first","sizedBy":"plan","before":{"memoryMiB":8000},"applied":{"memoryMiB":1536}}.',
+  },
   limitMemoryMiB: {
     name: 'stepfit.limit.memory_mib',
     type: 'double',
     required: false,
     description: 'Memory the backend enforces on this attempt, MiB; absent where nothing does.',
+  },
+  limitCpuCores: {
+    name: 'stepfit.limit.cpu_cores',
+    type: 'double',
+    required: false,
+    description:
+      'Cores the backend holds this attempt to (its CPU quota); absent where nothing does.',
   },
   backend: {
     name: 'stepfit.backend',
@@ -193,6 +207,18 @@ export const SPAN_ATTRIBUTES = {
     description: 'Type of the exception that ended the user code.',
   },
 } as const satisfies Record<string, AttributeContract>;
+
+/** Of attempts that a suggestion is for: those that got its values, and those that kept their own to compare. */
+export const HINT_ARMS = ['hinted', 'control'] as const;
+export type HintArm = (typeof HINT_ARMS)[number];
+
+/** Which value of a plan an attempt got. */
+export const HINT_RUNGS = ['first', 'second', 'last'] as const;
+export type HintRung = (typeof HINT_RUNGS)[number];
+
+/** Where the first value came from: one for the step, or a formula over what was known of the task. */
+export const HINT_SIZINGS = ['plan', 'features'] as const;
+export type HintSizing = (typeof HINT_SIZINGS)[number];
 
 /** Prefix of the resource attributes that carry features: facts known before the attempt starts. */
 export const FEATURE_PREFIX = 'stepfit.feature.';

@@ -30,6 +30,14 @@ export const METRICS = {
     description:
       'Seconds that threads of the attempt were ready to run while others had the cores. With the CPU time it tells what was wanted from what was used.',
   },
+  cpuThrottled: {
+    name: 'stepfit.cpu.throttled_time',
+    unit: 's',
+    instrument: 'counter',
+    seriesAttributes: [],
+    description:
+      'Core seconds that the attempt’s own CPU limit kept it from running, since it started. Part of the wait time where that is measured too.',
+  },
   memoryUsage: {
     name: 'process.memory.usage',
     unit: 'By',
@@ -71,6 +79,14 @@ export const METRICS = {
     instrument: 'counter',
     seriesAttributes: ['disk.io.direction'],
     description: 'Bytes the attempt’s processes read from and wrote to storage.',
+  },
+  networkIo: {
+    name: 'container.network.io',
+    unit: 'By',
+    instrument: 'counter',
+    seriesAttributes: ['network.io.direction'],
+    description:
+      'Bytes received and transmitted in the attempt’s own network namespace since it started, loopback apart.',
   },
   gpuUtilization: {
     name: 'hw.gpu.utilization',

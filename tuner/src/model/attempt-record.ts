@@ -1,6 +1,7 @@
 import { MEMORY_SOURCES, OUTCOMES } from '@stepfit/sdk-plugin/contract/attributes';
 import Type from 'typebox';
 
+import { AttemptHint } from './attempt-hint.ts';
 import type { AttemptUsage } from './attempt-usage.ts';
 
 function Amount(description: string): Type.TNumber {
@@ -66,7 +67,9 @@ const fields = {
   declared: Amounts('What the source says.'),
   declaredDecorators: Type.Array(Decorator, { description: 'Resource decorators.' }),
   request: Amounts('What was effectively asked of the backend.'),
+  hint: Type.Optional(AttemptHint),
   limitMemoryMiB: Type.Optional(Amount('Memory that the backend enforced, MiB.')),
+  limitCpuCores: Type.Optional(Amount('Cores that the backend held it to (CPU quota).')),
   backend: Type.Optional(Type.String({ description: 'Where it ran.' })),
   qos: Type.Optional(Type.String({ description: 'Quality of service class.' })),
   codeVersion: Type.Optional(Type.String({ description: 'Version of the step’s code.' })),
@@ -81,6 +84,7 @@ const fields = {
   cpuProfile: Type.Optional(Profile('Time spent at each level of cores used.')),
   cpuWanted: Type.Optional(Profile('Time spent at each level of cores used or waited for.')),
   cpuWaitSeconds: Type.Optional(Amount('Seconds that threads waited for a core.')),
+  cpuThrottledSeconds: Type.Optional(Amount('Core seconds that its CPU limit held back.')),
   hostCpuCores: Type.Optional(Amount('Cores of the machine that it could run on.')),
   gpu: Type.Optional(Gpu),
 } satisfies Record<keyof AttemptUsage, Type.TSchema>;

@@ -1,5 +1,7 @@
 import type { MemorySource, Outcome } from '@stepfit/sdk-plugin/contract/attributes';
 
+import type { AttemptHint } from './attempt-hint.ts';
+
 /** What was asked for: cores, MiB, whole GPUs. Absent means that nothing was said. */
 export interface ResourceAmounts {
   readonly cpuCores?: number;
@@ -42,7 +44,10 @@ export interface AttemptUsage {
   readonly declared: ResourceAmounts;
   readonly declaredDecorators: readonly DeclaredDecorator[];
   readonly request: ResourceAmounts;
+  readonly hint?: AttemptHint;
   readonly limitMemoryMiB?: number;
+  /** Cores that the backend held it to (CPU quota). */
+  readonly limitCpuCores?: number;
   readonly backend?: string;
   readonly qos?: string;
   readonly codeVersion?: string;
@@ -55,6 +60,8 @@ export interface AttemptUsage {
   /** Cores wanted, used or waited for, by the time spent so; absent where waiting was not measured. */
   readonly cpuWanted?: CpuProfile;
   readonly cpuWaitSeconds?: number;
+  /** Core seconds that its CPU limit held back. */
+  readonly cpuThrottledSeconds?: number;
   readonly hostCpuCores?: number;
   readonly gpu?: GpuUsage;
 }

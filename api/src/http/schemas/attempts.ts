@@ -1,4 +1,5 @@
 import { OUTCOMES } from '@stepfit/sdk-plugin/contract/attributes';
+import { AttemptHint } from '@stepfit/tuner/model/attempt-hint';
 import { Resources } from '@stepfit/tuner/model/suggestion';
 import Type, { type Static } from 'typebox';
 
@@ -42,7 +43,9 @@ export const Attempt = Type.Object(
     ),
     declared: Resources,
     request: Resources,
+    hint: Type.Optional(AttemptHint),
     limitMemoryMiB: Type.Optional(Amount('Memory that the backend enforced, MiB.')),
+    limitCpuCores: Type.Optional(Amount('Cores that the backend held it to (CPU quota).')),
     backend: Type.Optional(Type.String({ description: 'Where it ran.' })),
     qos: Type.Optional(Type.String({ description: 'Quality of service class.' })),
     codeVersion: Type.Optional(Type.String({ description: 'Version of the step’s code.' })),
@@ -59,6 +62,14 @@ export const Attempt = Type.Object(
     peakMemorySource: Type.Optional(Type.String({ description: 'Where the peak came from.' })),
     cpuSeconds: Type.Optional(Amount('CPU seconds used, descendants included.')),
     peakCores: Type.Optional(Amount('Most cores used at once.')),
+    cpuWaitSeconds: Type.Optional(
+      Amount('Seconds that its threads were ready to run and waited for a core.'),
+    ),
+    cpuThrottledSeconds: Type.Optional(Amount('Core seconds that its CPU limit held back.')),
+    diskReadBytes: Type.Optional(Amount('Bytes read from storage.')),
+    diskWrittenBytes: Type.Optional(Amount('Bytes written to storage.')),
+    networkReceivedBytes: Type.Optional(Amount('Bytes received from the network.')),
+    networkSentBytes: Type.Optional(Amount('Bytes sent to the network.')),
     gpuSeenCount: Type.Optional(Count('GPUs it saw.')),
     gpuPeakUtilization: Type.Optional(Amount('Highest utilisation of any GPU, 0 to 1.')),
     gpuMeanUtilization: Type.Optional(Amount('Mean utilisation over its GPUs, 0 to 1.')),

@@ -5,6 +5,10 @@ import * as surprises from './0002-surprises.ts';
 import * as usedGpus from './0003-used-gpus.ts';
 import * as needRatios from './0004-need-ratios.ts';
 import * as proofs from './0005-proofs.ts';
+import * as verdictBasis from './0006-verdict-basis.ts';
+import * as hints from './0008-hints.ts';
+import * as policies from './0009-policies.ts';
+import * as limitsAndIo from './0007-limits-and-io.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -13,4 +17,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003-used-gpus': usedGpus,
   '0004-need-ratios': needRatios,
   '0005-proofs': proofs,
+  '0006-verdict-basis': verdictBasis,
+  '0008-hints': hints,
+  '0007-limits-and-io': limitsAndIo,
+  '0009-policies': policies,
 };
