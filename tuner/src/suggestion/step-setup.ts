@@ -36,7 +36,8 @@ export function currentSetup(attempts: readonly AttemptUsage[]): StepSetup | und
     effective: {
       ...newest.declared,
       ...effectiveRequest(backend, newest.declaredDecorators),
-      ...newest.request,
+      // What launching put in its place is the tuner's own word, and must not count as the source's.
+      ...(newest.hint?.before ?? newest.request),
     },
     decorators: newest.declaredDecorators,
   };
