@@ -95,6 +95,10 @@ export interface AttemptTable {
   backend: string | null;
   qos: string | null;
   code_version: string | null;
+  /** Who answers for the flow, as its run said. */
+  owner: string | null;
+  /** Steps that the step follows in the flow's graph; null where nobody said. */
+  step_parents: NullableJson<readonly string[]>;
   host_name: string | null;
   host_cpu_cores: number | null;
   host_memory_mib: number | null;

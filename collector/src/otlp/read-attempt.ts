@@ -11,6 +11,7 @@ import type { AttemptFacts } from '../usage/usage-report.ts';
 import type { OtlpAttributes } from './otlp-request.ts';
 import { present } from './present.ts';
 import { readHint } from './read-hint.ts';
+import { readStepParents } from './read-step-parents.ts';
 import type { RejectionTally, RejectReason } from './rejection.ts';
 import type { TimeBounds } from './time-bounds.ts';
 
@@ -167,6 +168,8 @@ function readFacts(attributes: OtlpAttributes, tally: RejectionTally): AttemptFa
     backend: text(ATTRIBUTE.backend),
     qos: text(ATTRIBUTE.qos),
     codeVersion: text(ATTRIBUTE.codeVersion),
+    owner: text(ATTRIBUTE.owner),
+    stepParents: readStepParents(attributes, tally),
     hostName: text(ATTRIBUTE.hostName),
     hostCpuCores: amount(ATTRIBUTE.hostCpuCores),
     hostMemoryMiB: amount(ATTRIBUTE.hostMemoryMiB),

@@ -107,6 +107,13 @@ const COLUMNS = {
   backend: { type: 'text', merge: 'first', of: ({ facts }) => facts.backend },
   qos: { type: 'text', merge: 'first', of: ({ facts }) => facts.qos },
   code_version: { type: 'text', merge: 'first', of: ({ facts }) => facts.codeVersion },
+  owner: { type: 'text', merge: 'first', of: ({ facts }) => facts.owner },
+  step_parents: {
+    type: 'text',
+    cast: 'jsonb',
+    merge: 'first',
+    of: ({ facts }) => toJson(facts.stepParents),
+  },
   host_name: { type: 'text', merge: 'first', of: ({ facts }) => facts.hostName },
   host_cpu_cores: { type: 'integer', merge: 'first', of: ({ facts }) => facts.hostCpuCores },
   host_memory_mib: {

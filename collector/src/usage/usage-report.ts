@@ -39,6 +39,9 @@ export interface AttemptFacts {
   readonly backend?: string;
   readonly qos?: string;
   readonly codeVersion?: string;
+  readonly owner?: string;
+  /** Steps that the step follows in the flow's graph. */
+  readonly stepParents?: readonly string[];
   readonly hostName?: string;
   readonly hostCpuCores?: number;
   readonly hostMemoryMiB?: number;

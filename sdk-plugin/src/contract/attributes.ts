@@ -136,6 +136,18 @@ export const RESOURCE_ATTRIBUTES = {
     required: false,
     description: 'Changes when the step’s code changes; learning starts afresh then.',
   },
+  owner: {
+    name: 'stepfit.owner',
+    type: 'string',
+    required: false,
+    description: 'Who answers for the flow: the run’s tag `owner:NAME`, else the user who runs it.',
+  },
+  stepParents: {
+    name: 'stepfit.step.parents',
+    type: 'json',
+    required: false,
+    description: 'Steps that this one follows in the flow’s graph: ["load"]; [] for the first.',
+  },
   hostName: {
     name: 'host.name',
     type: 'string',

@@ -9,6 +9,7 @@ import * as verdictBasis from './0006-verdict-basis.ts';
 import * as hints from './0008-hints.ts';
 import * as policies from './0009-policies.ts';
 import * as limitsAndIo from './0007-limits-and-io.ts';
+import * as graph from './0011-graph.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -21,4 +22,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-hints': hints,
   '0007-limits-and-io': limitsAndIo,
   '0009-policies': policies,
+  '0011-graph': graph,
 };

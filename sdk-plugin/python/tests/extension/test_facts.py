@@ -113,6 +113,28 @@ class Amounts(unittest.TestCase):
         self.assertEqual(declared, {"declaredCpuCores": 2.0})
 
 
+class Ownership(unittest.TestCase):
+    def test_a_tag_names_the_owner_before_the_user_does(self):
+        self.assertEqual(facts.ownership({"owner:ana", "team:a"}, "bo"), {"owner": "ana"})
+        self.assertEqual(facts.ownership({"owner:"}, "bo"), {"owner": "bo"})
+        self.assertEqual(facts.ownership((), None), {})
+
+
+class Graph(unittest.TestCase):
+    def test_a_step_knows_what_it_follows(self):
+        class Node(object):
+            in_funcs = {"load", "clean"}
+
+        class First(object):
+            in_funcs = set()
+
+        graph = {"train": Node(), "start": First()}
+
+        self.assertEqual(facts.graph_facts(graph, "train"), {"stepParents": '["clean", "load"]'})
+        self.assertEqual(facts.graph_facts(graph, "start"), {"stepParents": "[]"})
+        self.assertEqual(facts.graph_facts(None, "start"), {})
+
+
 class Backend(unittest.TestCase):
     def test_is_told_by_metaflows_own_environment(self):
         for environment, backend in (

@@ -38,6 +38,8 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
         "codeVersion": _or_empty(lambda: None, facts.code_version, type(flow), step),
         "declaredDecorators": json.dumps(declared) if declared else None,
     }
+    known.update(_or_empty(dict, _ownership))
+    known.update(_or_empty(dict, facts.graph_facts, getattr(type(flow), "_graph", None), step))
     known.update(_or_empty(dict, facts.host_facts))
     known.update(_or_empty(dict, facts.declared_amounts, declared, backend))
     known.update(_or_empty(dict, facts.requested_amounts, decorators, declared, backend))
@@ -102,6 +104,12 @@ def _features(flow, inputs):
     # From the instance alone: asking the flow itself could load an artifact.
     stack = flow.__dict__.get("_foreach_stack")
     return facts.features_of(inputs, stack, current.get("parameter_names") or ())
+
+
+def _ownership():
+    from metaflow import current
+
+    return facts.ownership(current.get("tags") or (), current.get("username"))
 
 
 def _or_empty(empty, function, *args):

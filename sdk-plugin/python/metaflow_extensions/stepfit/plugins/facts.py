@@ -22,6 +22,7 @@ AMOUNTS = ("cpu", "memory", "gpu", "disk", "shared_memory")
 LOCAL = "local"
 
 LONGEST_LABEL = 64
+OWNER_TAG = "owner:"
 MOST_FEATURES = 64
 SECRET_WORDS = ("secret", "token", "password", "passwd", "credential", "key", "auth")
 PLAIN_TYPES = ("<class 'int'>", "<class 'float'>", "<class 'bool'>", "<class 'str'>")
@@ -91,6 +92,20 @@ def host_facts():
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / MIB
     return {"hostName": socket.gethostname(), "hostCpuCores": cores, "hostMemoryMiB": round(memory, 1)}
+
+
+def ownership(tags, user):
+    """Who answers for a run: its tag `owner:NAME`, the first by name where it has several, else its user."""
+    named = sorted(tag[len(OWNER_TAG) :] for tag in tags if tag.startswith(OWNER_TAG))
+    owner = next((name for name in named if name), user)
+    return {"owner": str(owner)[:LONGEST_LABEL]} if owner else {}
+
+
+def graph_facts(graph, step):
+    """The steps that `step` follows, as the flow's own graph has them; nothing where there is none."""
+    if graph is None:
+        return {}
+    return {"stepParents": json.dumps(sorted(graph[step].in_funcs))}
 
 
 def code_version(flow_class, step):
