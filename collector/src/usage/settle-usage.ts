@@ -25,6 +25,8 @@ export interface SettledUsage {
    * the end.
    */
   readonly wanted?: CpuUsage;
+  /** Seconds waited for a core; absent where that was not measured to the end. */
+  readonly waitSeconds?: number;
   readonly gpu?: GpuSummary;
 }
 
@@ -49,20 +51,27 @@ export function settleUsage(attempt: EndedAttempt, series: readonly StoredSeries
     startedAtMs,
     ...(cpuSeconds !== undefined && { end: { timeMs: endedAtMs, cpuSeconds } }),
   });
-  const wanted = profileWanted(attempt, modes, series);
+  const lastMs = Math.max(...modes.map(({ timesMs }) => timesMs.at(-1) ?? 0));
+  const waited = measuredUntil(lastMs, METRICS.cpuWait.name, series);
+  const wanted = profileWanted(
+    attempt,
+    modes,
+    waited ?? measuredUntil(lastMs, METRICS.cpuThrottled.name, series),
+  );
+  const waitSeconds =
+    cpu === undefined || wanted === undefined || waited === undefined
+      ? undefined
+      : wanted.cpuSeconds - cpu.cpuSeconds;
   const gpu = summariseGpus(toGpus(series));
-  return present({ cpu, wanted, gpu });
+  return present({ cpu, wanted, waitSeconds, gpu });
 }
 
+/** What a limit held back is part of the waiting, so that it counts by itself only where that is unknown. */
 function profileWanted(
   { startedAtMs, endedAtMs, cpuSeconds }: EndedAttempt,
   modes: readonly TimeSeries[],
-  series: readonly StoredSeries[],
+  wait: StoredSeries | undefined,
 ): CpuUsage | undefined {
-  const lastMs = Math.max(...modes.map(({ timesMs }) => timesMs.at(-1) ?? 0));
-  const wait =
-    measuredUntil(lastMs, METRICS.cpuWait.name, series) ??
-    measuredUntil(lastMs, METRICS.cpuThrottled.name, series);
   if (wait === undefined) return undefined;
   const waitSeconds = wait.values.at(-1) ?? 0;
   return profileCores({
@@ -76,7 +85,7 @@ function profileWanted(
 
 /**
  * The series of a metric that was measured to the end: a sampler that gave up measuring leaves one that ends
- * early, which shows nothing. Where a limit never held anything back, that it did not is no measure of waiting.
+ * early, which shows nothing. Nor does a limit that never held anything back: others may have had the cores.
  */
 function measuredUntil(
   lastMs: number,

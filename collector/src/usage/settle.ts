@@ -131,17 +131,20 @@ const CPU_COLUMNS = [
   'profile_seconds',
   'peak_cores',
   'cpu_seconds',
-  'cpu_wait_seconds',
   'wanted_cores',
   'wanted_seconds',
 ] as const;
 
-function toSettledRow(attempt: UnsettledRow, { cpu, wanted, gpu }: SettledUsage): SettledRow {
+function toSettledRow(
+  attempt: UnsettledRow,
+  { cpu, wanted, waitSeconds, gpu }: SettledUsage,
+): SettledRow {
   return {
     attempt_id: attempt.attempt_id,
     duration_ms: Math.max(0, attempt.ended_at.getTime() - attempt.started_at.getTime()),
     settled_day: attempt.ended_at.toISOString().slice(0, 10),
     ...cpuColumns(cpu, wanted),
+    cpu_wait_seconds: waitSeconds ?? null,
     ...gpuColumns(gpu),
   };
 }
@@ -155,8 +158,6 @@ function cpuColumns(
     profile_seconds: cpu === undefined ? null : `{${cpu.seconds.join(',')}}`,
     peak_cores: cpu?.peakCores ?? null,
     cpu_seconds: cpu?.cpuSeconds ?? null,
-    cpu_wait_seconds:
-      cpu === undefined || wanted === undefined ? null : wanted.cpuSeconds - cpu.cpuSeconds,
     wanted_cores: wanted === undefined ? null : `{${wanted.cores.join(',')}}`,
     wanted_seconds: wanted === undefined ? null : `{${wanted.seconds.join(',')}}`,
   };
@@ -164,7 +165,7 @@ function cpuColumns(
 
 type GpuColumns = Omit<
   SettledRow,
-  'attempt_id' | 'duration_ms' | 'settled_day' | (typeof CPU_COLUMNS)[number]
+  'attempt_id' | 'duration_ms' | 'settled_day' | 'cpu_wait_seconds' | (typeof CPU_COLUMNS)[number]
 >;
 
 const NO_GPU: GpuColumns = {

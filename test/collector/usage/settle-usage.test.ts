@@ -37,6 +37,29 @@ describe('cores wanted', () => {
     expect(settled.wanted).toBeUndefined();
   });
 
+  it('are those that its CPU limit held back, where that alone is known', () => {
+    const throttled = counter(METRICS.cpuThrottled.name, '', [0, 0, 10]);
+    const settled = settleUsage(ENDED, [...CPU_TIME, throttled]);
+
+    expect(settled.wanted).toMatchObject({ cores: [1, 2], seconds: [10, 10], cpuSeconds: 30 });
+    expect(settled).not.toHaveProperty('waitSeconds');
+  });
+
+  it('count what the limit held back once: it is part of the waiting', () => {
+    const settled = settleUsage(ENDED, [
+      ...CPU_TIME,
+      counter(METRICS.cpuWait.name, '', [0, 0, 10]),
+      counter(METRICS.cpuThrottled.name, '', [0, 0, 9]),
+    ]);
+
+    expect(settled).toMatchObject({ waitSeconds: 10, wanted: { cpuSeconds: 30 } });
+  });
+
+  it('are not known from a limit that never held anything back', () => {
+    const throttled = counter(METRICS.cpuThrottled.name, '', [0, 0, 0]);
+    expect(settleUsage(ENDED, [...CPU_TIME, throttled])).not.toHaveProperty('wanted');
+  });
+
   it('are not taken for a GPU', () => {
     const settled = settleUsage(ENDED, [...CPU_TIME, counter(METRICS.cpuWait.name, '', [0, 0, 0])]);
 

@@ -279,6 +279,57 @@ describe('sizeCpu', () => {
       expect(sized.shortageWords).toContain('With 16 cores it would be 25 % shorter at best');
     });
 
+    it('is one that its own CPU limit held back, however little it used on average', () => {
+      // Bursts of 8 threads under a quota of 2 cores: 1 core used on average, 4 wanted.
+      const throttled = attempt({
+        request: { cpuCores: 2 },
+        limitCpuCores: 2,
+        hostCpuCores: 64,
+        cpuProfile: { cores: [1], seconds: [3600] },
+        cpuWanted: { cores: [4], seconds: [3600] },
+        cpuSeconds: 3600,
+        cpuThrottledSeconds: 10_800,
+      });
+      const sized = sizeCpu({ ...input(), currentCores: 2, usages: observeCpu([throttled]) });
+
+      // By usage alone one core would do.
+      expect(sized).toMatchObject({ cpuCores: 2, isChanged: false });
+      expect(sized.throttleWords).toBe(
+        'Its CPU limit of 2 cores held back 75 % of the core time that it wanted: that it used no more is ' +
+          'the limit’s doing, and it would run faster with more.',
+      );
+      expect(sized.shortageWords).toContain('With 4 cores it would be 75 % shorter at best');
+    });
+
+    it('is not one whose limit held nothing back', () => {
+      const unhindered = attempt({
+        limitCpuCores: 2,
+        cpuProfile: { cores: [1], seconds: [3600] },
+        cpuSeconds: 3600,
+        cpuThrottledSeconds: 0,
+      });
+      const sized = sizeCpu({ ...input(), currentCores: 2, usages: observeCpu([unhindered]) });
+
+      expect(sized.cpuCores).toBe(1);
+      expect(sized).not.toHaveProperty('throttleWords');
+      expect(sized).not.toHaveProperty('shortageWords');
+    });
+
+    it('may hide more than its limit shows: what others’ work took was not measured', () => {
+      const saturated = attempt({
+        limitCpuCores: 2,
+        hostCpuCores: 64,
+        cpuProfile: { cores: [2], seconds: [3600] },
+        cpuWanted: { cores: [2.5], seconds: [3600] },
+        cpuSeconds: 7200,
+        cpuThrottledSeconds: 1800,
+      });
+      const sized = sizeCpu({ ...input(), currentCores: 8, usages: observeCpu([saturated]) });
+
+      expect(sized).toMatchObject({ cpuCores: 8, isHeld: true });
+      expect(sized.curve.every((point) => point.isLowerBound)).toBe(true);
+    });
+
     it('is not one that could have had more cores and did not take them', () => {
       expect(size({ cores: [8], seconds: [3600] }).shortageWords).toBeUndefined();
     });

@@ -32,7 +32,8 @@ interface Demand {
  * with 1 for the rest of the time. Levels of cores used and wanted are stored without their order, so the
  * busiest time is taken for the most wanting. Of all orders that agree with the levels, that makes the sum
  * least (`u/min(w, c)` is submodular), hence “at best”. Where waiting was not measured, `w` has no bound if
- * all the cores that the attempt could have had were busy, and is `u` if it could have had more.
+ * all the cores that the attempt could have had were busy, and is `u` if it could have had more. A CPU limit
+ * holds back bursts shorter than a sampling interval too, so all that a throttled attempt wanted counts.
  */
 export function cpuShortage(usages: readonly CpuUsage[], currentCores: number): CpuShortage {
   const short = usages.flatMap((usage) => shortDemands(usage, currentCores));
@@ -56,7 +57,9 @@ export function cpuShortage(usages: readonly CpuUsage[], currentCores: number): 
 
 function shortDemands(usage: CpuUsage, currentCores: number): Demand[] {
   const { levels, wantedLevels, availableCores = Number.POSITIVE_INFINITY } = usage;
-  const enough = SATURATION_RATIO * Math.min(currentCores, availableCores);
+  const enough = isHeldByLimit(usage)
+    ? 0
+    : SATURATION_RATIO * Math.min(currentCores, availableCores);
   const demands =
     wantedLevels === undefined
       ? levels.map(({ cores, seconds }) => ({
@@ -66,6 +69,11 @@ function shortDemands(usage: CpuUsage, currentCores: number): Demand[] {
         }))
       : inOrder(levels, wantedLevels);
   return demands.filter(({ used, wanted }) => used >= enough && wanted > used);
+}
+
+/** Most of what it waited for, it waited for its own limit and not for others' work. */
+function isHeldByLimit({ throttledShare = 0, waitShare = throttledShare }: CpuUsage): boolean {
+  return throttledShare > 0 && throttledShare >= waitShare / 2;
 }
 
 /** Pairs two profiles of the same time by rank: the busiest moment with the most wanting. */

@@ -19,39 +19,48 @@ export interface CpuDemand {
   readonly hiddenShare: number;
   /** Share of the time threads could have run in which they waited for a core, where it was measured. */
   readonly waitShare?: number;
+  /** Share of the time threads could have run in which their own CPU limit held them back, where measured. */
+  readonly throttledShare?: number;
   /** What more cores than now might bring. */
   readonly shortage: CpuShortage;
 }
 
 /**
  * Cores wanted, not only used, where the attempts measured how long their threads waited for a core: then
- * nothing is hidden. Elsewhere time at all the cores there were hides what more of them would have done.
+ * nothing is hidden. Where only what their CPU limit held back is known, that was wanted too, but time at all
+ * the cores there were still hides what others' work took; as it does where nothing was measured.
  */
 export function cpuDemand(usages: readonly CpuUsage[], currentCores: number): CpuDemand {
   const used = cpuCurve(usages);
   const wanted = wantedUsages(usages, currentCores);
   const shortage = cpuShortage(usages, currentCores);
-  if (wanted === undefined) {
-    return {
-      curve: used,
-      slowStretch: (cpuCores) => slowAttemptStretch(usages, cpuCores),
-      hiddenShare: saturatedShare(usages),
-      shortage,
-    };
-  }
+  const waitShare = meanShare(usages, ({ waitShare: share }) => share);
+  const throttledShare = meanShare(usages, ({ throttledShare: share }) => share);
   return {
-    curve: slowerOf(used, cpuCurve(wanted)),
+    curve: wanted === undefined ? used : slowerOf(used, cpuCurve(wanted)),
     slowStretch: (cpuCores) =>
-      Math.max(slowAttemptStretch(usages, cpuCores), slowAttemptStretch(wanted, cpuCores)),
-    hiddenShare: 0,
-    waitShare: waitShareOf(usages),
+      Math.max(
+        slowAttemptStretch(usages, cpuCores),
+        wanted === undefined ? 1 : slowAttemptStretch(wanted, cpuCores),
+      ),
+    hiddenShare: waitShare === undefined ? saturatedShare(usages) : 0,
+    ...(waitShare === undefined ? {} : { waitShare }),
+    ...(throttledShare === undefined ? {} : { throttledShare }),
     shortage,
   };
 }
 
-/** Weighted by running time. */
-function waitShareOf(usages: readonly CpuUsage[]): number {
+/** Weighted by running time; undefined where an attempt did not measure it. */
+function meanShare(
+  usages: readonly CpuUsage[],
+  shareOf: (usage: CpuUsage) => number | undefined,
+): number | undefined {
   const seconds = usages.reduce((sum, usage) => sum + usage.seconds, 0);
-  const waited = usages.reduce((sum, usage) => sum + (usage.waitShare ?? 0) * usage.seconds, 0);
-  return seconds > 0 ? waited / seconds : 0;
+  let total = 0;
+  for (const usage of usages) {
+    const share = shareOf(usage);
+    if (share === undefined) return undefined;
+    total += share * usage.seconds;
+  }
+  return seconds > 0 ? total / seconds : 0;
 }

@@ -2,6 +2,7 @@ import type { Policy } from '../model/policy.ts';
 import type { CpuShortage } from '../replay/cpu-shortage.ts';
 import { coresWords, moneyWords, shareWords } from '../words/amounts.ts';
 import { type CoreGrid, fitCores } from './bounds/core-counts.ts';
+import type { CpuDemand } from './cpu-demand.ts';
 import type { CpuUsage } from './cpu-usage.ts';
 
 export interface ShortageInput {
@@ -37,6 +38,25 @@ export function shortageWords(
     `It is short of cores: for ${shareWords(shortage.shortShare)} of the time it used every core it had and ` +
     `wanted more${unknown}. With ${coresWords(cpuCores)} it would be ${shareWords(1 - bestRatio)} shorter at best; ` +
     `a run would then cost ${changeWords(then * bestRatio - now)}, and ${changeWords(then - now)} if it got no faster.`
+  );
+}
+
+/**
+ * What the attempts’ own CPU limit held back: a sentence, or undefined where it was less than the policy takes
+ * for a change. Their running time is then the limit’s doing, not the work's.
+ */
+export function throttleWords(
+  usages: readonly CpuUsage[],
+  { throttledShare = 0 }: Pick<CpuDemand, 'throttledShare'>,
+  policy: Policy,
+): string | undefined {
+  if (throttledShare <= policy.cpuStretchRatio) return undefined;
+  const limits = new Set(usages.flatMap(({ limitCores }) => limitCores ?? []));
+  const [limit] = limits;
+  const ofCores = limits.size === 1 && limit !== undefined ? ` of ${coresWords(limit)}` : '';
+  return (
+    `Its CPU limit${ofCores} held back ${shareWords(throttledShare)} of the core time that it wanted: ` +
+    `that it used no more is the limit’s doing, and it would run faster with more.`
   );
 }
 

@@ -7,10 +7,17 @@ export interface CpuUsage {
   readonly attempt: number;
   readonly levels: readonly CpuLevel[];
   readonly seconds: number;
-  /** Time by cores wanted, used or waited for; absent where waiting was not measured. */
+  /**
+   * Time by cores wanted: used, and waited for or, where that was not measured, held back by the CPU limit.
+   * Absent where neither was measured.
+   */
   readonly wantedLevels?: readonly CpuLevel[];
-  /** Share of the time that threads could have run in which they waited for a core. */
+  /** Share of the time that threads could have run in which they waited for a core; absent if not measured. */
   readonly waitShare?: number;
+  /** Share of that time in which the attempt's own CPU limit held them back; absent if not measured. */
+  readonly throttledShare?: number;
+  /** Cores that the backend held the attempt to. */
+  readonly limitCores?: number;
   /** Cores the attempt could have used at most, where that is known. */
   readonly availableCores?: number;
 }
@@ -40,6 +47,7 @@ export function observeCpu(history: readonly AttemptUsage[]): CpuUsage[] {
       levels,
       seconds,
       ...(availableCores === undefined ? {} : { availableCores }),
+      ...(usage.limitCpuCores === undefined ? {} : { limitCores: usage.limitCpuCores }),
       ...wantedOf(usage),
     });
   }
@@ -52,22 +60,32 @@ function toLevels({ cores, seconds }: CpuProfile): CpuLevel[] {
     .filter((level) => level.seconds > 0);
 }
 
+type Wanted = Pick<CpuUsage, 'wantedLevels' | 'waitShare' | 'throttledShare'>;
+
 function wantedOf({
   cpuWanted,
-  cpuWaitSeconds = 0,
+  cpuWaitSeconds,
+  cpuThrottledSeconds,
   cpuSeconds = 0,
-}: AttemptUsage): Pick<CpuUsage, 'wantedLevels' | 'waitShare'> {
-  if (cpuWanted === undefined) return {};
-  const runnableSeconds = cpuSeconds + cpuWaitSeconds;
+}: AttemptUsage): Wanted {
+  // What a limit holds back is part of the waiting.
+  const runnableSeconds = cpuSeconds + Math.max(cpuWaitSeconds ?? 0, cpuThrottledSeconds ?? 0);
+  function share(seconds: number): number {
+    return runnableSeconds > 0 ? seconds / runnableSeconds : 0;
+  }
   return {
-    wantedLevels: toLevels(cpuWanted),
-    waitShare: runnableSeconds > 0 ? cpuWaitSeconds / runnableSeconds : 0,
+    ...(cpuThrottledSeconds === undefined ? {} : { throttledShare: share(cpuThrottledSeconds) }),
+    ...(cpuWanted === undefined ? {} : { wantedLevels: toLevels(cpuWanted) }),
+    ...(cpuWanted === undefined || cpuWaitSeconds === undefined
+      ? {}
+      : { waitShare: share(cpuWaitSeconds) }),
   };
 }
 
-/** Under Kubernetes' guaranteed class the request is also the limit; elsewhere the machine is. */
+/** The quota that was read; else under Kubernetes' guaranteed class the request; at most the machine. */
 function coresAvailable(usage: AttemptUsage): number | undefined {
-  const held = usage.qos?.toLowerCase() === 'guaranteed' ? usage.request.cpuCores : undefined;
+  const guaranteed = usage.qos?.toLowerCase() === 'guaranteed' ? usage.request.cpuCores : undefined;
+  const held = usage.limitCpuCores ?? guaranteed;
   if (held === undefined) return usage.hostCpuCores;
   return Math.min(held, usage.hostCpuCores ?? held);
 }

@@ -7,7 +7,7 @@ import { coresWords, countWords, shareWords } from '../words/amounts.ts';
 import { type CoreGrid, coreCounts, fitCores, thinned } from './bounds/core-counts.ts';
 import { isWithinTolerance } from './bounds/grid.ts';
 import { type CpuDemand, cpuDemand } from './cpu-demand.ts';
-import { shortageWords } from './cpu-shortage-words.ts';
+import { shortageWords, throttleWords } from './cpu-shortage-words.ts';
 import type { CpuUsage } from './cpu-usage.ts';
 
 export interface CpuInput {
@@ -34,6 +34,8 @@ export interface CpuSizing {
   readonly words: string;
   /** Sentences on what more cores than now would bring; absent where they would bring next to nothing. */
   readonly shortageWords?: string;
+  /** A sentence on what its own CPU limit held back; absent where that is next to nothing, or unknown. */
+  readonly throttleWords?: string;
   /** The speed/cost curve, ascending by cores. */
   readonly curve: CpuReplay[];
   readonly stretchRatio: (cpuCores: number) => number;
@@ -69,12 +71,14 @@ export function sizeCpu(input: CpuInput): CpuSizing {
   const isChanged = !isHeld && !isSmall && (best < currentCores || !isEnough);
   const cpuCores = isChanged ? best : currentCores;
   const short = shortageWords(demand.shortage, { ...input, ...costsOf(input) });
+  const throttled = throttleWords(usages, demand, policy);
   return {
     cpuCores,
     isChanged,
     isHeld,
     words: isHeld ? heldWords(demand, currentCores) : choiceWords(input, demand, cpuCores),
     ...(short === undefined ? {} : { shortageWords: short }),
+    ...(throttled === undefined ? {} : { throttleWords: throttled }),
     curve: curveRows(input, demand, cpuCores),
     stretchRatio: curve.stretchRatio,
     ...(demand.waitShare === undefined ? {} : { waitShare: demand.waitShare }),

@@ -109,6 +109,7 @@ function* cpuNotes({ judgement, setup }: NotesInput): Generator<string> {
     return;
   }
   if (!judgement.cpu.isChanged) yield `Cores stay: ${judgement.cpu.words}.`;
+  if (judgement.cpu.throttleWords !== undefined) yield judgement.cpu.throttleWords;
   if (judgement.cpu.shortageWords !== undefined) yield judgement.cpu.shortageWords;
   yield judgement.cpu.waitShare === undefined
     ? 'Cores in use are averages between two samples: shorter bursts and waiting for a core do not show in them.'

@@ -25,6 +25,7 @@ export function reasonsFor(input: {
     const now = setup.effective.cpuCores ?? 0;
     reasons.push(`${capitalized(coresWords(cpu.cpuCores))} instead of ${now}: ${cpu.words}.`);
   }
+  if (cpu?.throttleWords !== undefined) reasons.push(cpu.throttleWords);
   if (judgement.sizeWords !== undefined) reasons.push(`${judgement.sizeWords}.`);
   if (gpu?.isChanged === true) reasons.push(gpu.evidence.verdict);
   reasons.push(moneySentence(savings, prices));
@@ -35,7 +36,9 @@ export function reasonsFor(input: {
 export function unchangedWords({ memory, cpu, gpu }: StepJudgement): string {
   const parts = [
     ...(memory === undefined ? [] : [`Memory: ${memory.words}.`]),
-    ...(cpu === undefined ? [] : [`Cores: ${cpu.words}.`, cpu.shortageWords ?? '']),
+    ...(cpu === undefined
+      ? []
+      : [`Cores: ${cpu.words}.`, cpu.throttleWords ?? '', cpu.shortageWords ?? '']),
     ...(gpu === undefined ? [] : [`GPUs: ${gpu.evidence.verdict}`]),
   ];
   return parts.filter((part) => part !== '').join(' ');
