@@ -102,7 +102,13 @@ function toAmounts(row: StepWindowRow, prices: Prices): Amounts {
   };
 }
 
-function priceOf(prices: Prices, gibHours: number, coreHours: number, gpuHours: number): number {
+/** What amounts cost by the table's linear prices, US dollars. */
+export function priceOf(
+  prices: Prices,
+  gibHours: number,
+  coreHours: number,
+  gpuHours: number,
+): number {
   return (
     gibHours * prices.memoryGibHourUsd +
     coreHours * prices.cpuCoreHourUsd +

@@ -1,6 +1,6 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 import type { Resources } from '@stepfit/tuner/model/suggestion';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 
 /** One step's roll-ups over a window, with the tuner's last word on it. */
 export interface StepWindowRow {
@@ -40,8 +40,31 @@ export interface StepWindowRow {
 export interface ReportWindow {
   readonly project: string;
   readonly flow?: string;
+  /** Where the step's newest attempt ran. */
+  readonly backend?: string;
+  /** Who answers for the step, by its newest attempt. */
+  readonly owner?: string;
   /** First UTC day, `YYYY-MM-DD`. */
   readonly sinceDay: string;
+}
+
+/**
+ * Conditions on `step_day` for the steps that a filter chooses, each starting with `and`. What a step's newest
+ * attempt says is looked up by index, once for each step.
+ */
+export function chosenSteps({ project, flow, backend, owner }: ReportWindow): RawBuilder<unknown> {
+  const ofFlow = flow === undefined ? sql`` : sql`and step_day.flow = ${flow}`;
+  if (backend === undefined && owner === undefined) return ofFlow;
+  const onBackend = backend === undefined ? sql`` : sql`and newest.backend = ${backend}`;
+  const ofOwner = owner === undefined ? sql`` : sql`and newest.owner = ${owner}`;
+  return sql`${ofFlow} and (step_day.flow, step_day.step) in (
+    select step.flow, step.step from step cross join lateral (
+      select a.backend, a.owner from attempt a
+      where a.project = ${project} and a.flow = step.flow and a.step = step.step
+      order by a.ended_at desc, a.attempt_id
+      limit 1
+    ) newest
+    where step.project = ${project} ${onBackend} ${ofOwner})`;
 }
 
 /**
@@ -50,9 +73,9 @@ export interface ReportWindow {
  */
 export async function readReportRows(
   db: Store['db'],
-  { project, flow, sinceDay }: ReportWindow,
+  window: ReportWindow,
 ): Promise<readonly StepWindowRow[]> {
-  const ofFlow = flow === undefined ? sql`` : sql`and step_day.flow = ${flow}`;
+  const { project, sinceDay } = window;
   const { rows } = await sql<StepWindowRow>`
     with totals as (
       select flow, step,
@@ -69,7 +92,7 @@ export async function readReportRows(
         sum(busy_gpu_hours)::float8 as busy_gpu_hours,
         max(peak_memory_mib)::float8 as peak_memory_mib, max(peak_cores)::float8 as peak_cores
       from step_day
-      where step_day.project = ${project} and step_day.day >= ${sinceDay} ${ofFlow}
+      where step_day.project = ${project} and step_day.day >= ${sinceDay} ${chosenSteps(window)}
       group by flow, step
     )
     select totals.*, step.skip_code, step.skip_detail, newest.*,

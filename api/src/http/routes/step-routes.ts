@@ -1,11 +1,13 @@
 import { explainStep } from '../../steps/explain-step.ts';
 import { readStepHistory } from '../../steps/step-history.ts';
+import { readStepReplay } from '../../steps/step-replay.ts';
 import { listSteps } from '../../steps/step-repository.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
 import { ProjectQuery, StepParams } from '../schemas/common.ts';
 import { StepHistory } from '../schemas/history.ts';
 import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
+import { StepReplay } from '../schemas/replay.ts';
 import { StepExplanation, StepList, StepListQuery } from '../schemas/steps.ts';
 
 /** Steps, and all that is known about one. */
@@ -49,5 +51,19 @@ export function stepRoutes(app: ApiServer, context: ApiContext): void {
       },
     },
     async ({ params, query }) => readStepHistory(context, { ...params, project: query.project }),
+  );
+
+  app.get(
+    '/flows/:flow/steps/:step/replay',
+    {
+      schema: {
+        tags: ['steps'],
+        summary: 'The attempts that count as columns, to replay any other request over them',
+        params: StepParams,
+        querystring: ProjectQuery,
+        response: { 200: StepReplay, ...PROBLEM_RESPONSES },
+      },
+    },
+    async ({ params, query }) => readStepReplay(context, { ...params, project: query.project }),
   );
 }

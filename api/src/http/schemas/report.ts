@@ -6,6 +6,7 @@ import {
   Count,
   FlowName,
   FlowParameter,
+  Name,
   ProjectName,
   ProjectParameter,
   StepName,
@@ -105,10 +106,15 @@ export type Report = Static<typeof Report>;
 /** A year: what roll-ups are kept for at the least. */
 const MAX_DAYS = 366;
 
+/** More are no report that anybody reads; totals count them all the same. */
+export const MOST_STEPS = 10_000;
+
 export const ReportQuery = Type.Object(
   {
     project: ProjectParameter,
     flow: Type.Optional(FlowParameter),
+    backend: Type.Optional(Name('Only steps whose newest attempt ran there.')),
+    owner: Type.Optional(Name('Only steps of this owner.')),
     days: Type.Integer({
       default: 30,
       minimum: 1,
@@ -118,10 +124,15 @@ export const ReportQuery = Type.Object(
     limit: Type.Integer({
       default: 200,
       minimum: 1,
-      maximum: 10_000,
+      maximum: MOST_STEPS,
       description: 'Most steps to list.',
     }),
   },
   { additionalProperties: false },
 );
 export type ReportQuery = Static<typeof ReportQuery>;
+
+const { limit: _limit, ...windowOnly } = ReportQuery.properties;
+/** The window and the filters alone. */
+export const TrendQuery = Type.Object(windowOnly, { additionalProperties: false });
+export type TrendQuery = Static<typeof TrendQuery>;
