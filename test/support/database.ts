@@ -72,5 +72,5 @@ const TABLES = [
   'step_day',
   'suggestion',
   'suggestion_event',
-  'policy',
+  'policy_revision',
 ] as const;

@@ -184,15 +184,16 @@ describe('tuneDueSteps', () => {
     it('logs a step that fails, puts it off, and tunes the others', async () => {
       await addAttempts(store(), [...runs(6), ...runs(6, { step: 'broken' })]);
       await store()
-        .db.insertInto('policy')
-        .values({ ...KEY, step: 'broken', body: '{"minAttempts":"many"}', updated_at: NOW })
+        .db.updateTable('attempt')
+        .set({ features: 'null' })
+        .where('step', '=', 'broken')
         .execute();
       const errors: object[] = [];
       const log = { ...silentLog, error: (fields: object) => void errors.push(fields) };
 
       expect(await tuneDueSteps(contextFor(store(), { log }))).toBe(1);
 
-      expect(errors).toMatchObject([{ step: 'broken', err: { code: 'invalid-input' } }]);
+      expect(errors).toMatchObject([{ step: 'broken', err: expect.any(TypeError) as unknown }]);
       const broken = await stepRow(store(), 'broken');
       expect(broken.tune_due_at?.getTime()).toBeGreaterThan(NOW.getTime());
       expect(broken.tuned_at).toBeNull();

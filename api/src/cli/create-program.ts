@@ -4,6 +4,7 @@ import { VERSION } from '../version.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addPolicyCommand } from './commands/policy.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -37,6 +38,7 @@ export function createProgram(terminal: Terminal): Command {
   addExplainCommand(program, terminal);
   addReplayCommand(program, terminal);
   addExportCommand(program, terminal);
+  addPolicyCommand(program, terminal);
   addPricesCommand(program, terminal);
   addDoctorCommand(program, terminal);
   return program;

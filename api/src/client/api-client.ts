@@ -1,6 +1,7 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 
 import type { StepHistory } from '../http/schemas/history.ts';
+import type { Policies, PoliciesBody, StepPolicy } from '../http/schemas/policies.ts';
 import type { Problem } from '../http/schemas/problem.ts';
 import type { Report } from '../http/schemas/report.ts';
 import type { StepExplanation, StepList } from '../http/schemas/steps.ts';
@@ -30,6 +31,10 @@ export interface ApiClient {
   explain(step: { flow: string; step: string }): Promise<StepExplanation>;
   history(step: { flow: string; step: string }): Promise<StepHistory>;
   system(): Promise<System>;
+  policies(): Promise<Policies>;
+  stepPolicy(step: { flow: string; step: string }): Promise<StepPolicy>;
+  /** Puts policies in force over the revision that was read. */
+  putPolicies(body: PoliciesBody, overRevision: number): Promise<Policies>;
 }
 
 /** A report over many steps takes a second; an answer that takes this long will not come. */
@@ -42,7 +47,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export function createApiClient(options: ApiClientOptions): ApiClient {
   /** The server and this client are one version, so an answer has the shape of the route's schema. */
   async function get<Body>(path: string, query: Query = {}): Promise<Body> {
-    return (await request(options, path, query)) as Body;
+    return (await request(options, { method: 'GET', path, query })) as Body;
+  }
+  async function write<Body>(change: Omit<ApiRequest, 'query'>): Promise<Body> {
+    return (await request(options, { ...change, query: {} })) as Body;
   }
   return {
     report: async (query) => get('/api/v1/report', query),
@@ -51,8 +59,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     explain: async ({ flow, step }) => get(stepPath(flow, step)),
     history: async ({ flow, step }) => get(`${stepPath(flow, step)}/history`),
     system: async () => get('/api/v1/system'),
+    policies: async () => get(POLICIES),
+    stepPolicy: async ({ flow, step }) => get(`${stepPath(flow, step)}/policy`),
+    putPolicies: async (body, overRevision) =>
+      write({ method: 'PUT', path: POLICIES, body, ifMatch: `"${overRevision}"` }),
   };
 }
+
+const POLICIES = '/api/v1/policies';
 
 function stepPath(flow: string, step: string): string {
   return `/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`;
@@ -60,9 +74,18 @@ function stepPath(flow: string, step: string): string {
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-async function request(options: ApiClientOptions, path: string, query: Query): Promise<unknown> {
-  const url = toUrl(options, path, query);
-  const response = await send(options, url);
+interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly query: Query;
+  readonly body?: unknown;
+  /** Entity tag that the server's state must still have. */
+  readonly ifMatch?: string;
+}
+
+async function request(options: ApiClientOptions, call: ApiRequest): Promise<unknown> {
+  const url = toUrl(options, call.path, call.query);
+  const response = await send(options, url, call);
   const body = await readJson(options, response);
   if (response.ok) return body;
   const problem = body as Partial<Problem>;
@@ -88,11 +111,16 @@ function toUrl({ url, project }: ApiClientOptions, path: string, query: Query): 
 async function send(
   { url, token, timeoutMs = DEFAULT_TIMEOUT_MS }: ApiClientOptions,
   target: URL,
+  { method, body, ifMatch }: ApiRequest,
 ): Promise<Response> {
   try {
     return await fetch(target, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       headers: {
         accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(ifMatch !== undefined && { 'if-match': ifMatch }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       signal: AbortSignal.timeout(timeoutMs),

@@ -11,6 +11,7 @@ import { pageRoutes } from './page-routes.ts';
 import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
+import { policyRoutes } from './routes/policy-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
@@ -66,6 +67,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         suggestionRoutes(rest, context);
         stepRoutes(rest, context);
         attemptRoutes(rest, context);
+        policyRoutes(rest, context);
         systemRoutes(rest, context);
       },
       { prefix: '/api/v1' },

@@ -3,9 +3,21 @@ import Type, { type Static } from 'typebox';
 export const STRATEGIES = ['shadow', 'max-margin', 'percentile', 'min-waste'] as const;
 export type StrategyName = (typeof STRATEGIES)[number];
 
+/**
+ * `observe`: measure and report, suggest nothing. `suggest`: suggest, and change nothing. `review`: what a
+ * person has accepted takes effect at the next launch. `auto`: a suggestion is tried on a share of the
+ * attempts, and takes effect or is rolled back by itself.
+ */
+export const MODES = ['observe', 'suggest', 'review', 'auto'] as const;
+export type Mode = (typeof MODES)[number];
+
 /** What people allow the tuner to do. Every field has a default; a stored policy overrides some. */
 export const Policy = Type.Object(
   {
+    mode: Type.Enum([...MODES], {
+      description:
+        '`observe`, `suggest`, `review` (accepted suggestions take effect at launch) or `auto` (canary, promotion, roll-back).',
+    }),
     excluded: Type.Boolean({ description: 'True: never suggest anything for the step.' }),
     strategy: Type.Enum([...STRATEGIES], { description: 'How memory is sized from the history.' }),
     minAttempts: Type.Integer({
@@ -60,13 +72,44 @@ export const Policy = Type.Object(
       description:
         'What a failed attempt costs people on top of its own cost: 1 is the attempt once more.',
     }),
+    maxShrinkRatio: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description: 'Mode `auto`: one change takes at most this share away (0.3 = 30 %).',
+    }),
+    canaryRatio: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 0.5,
+      description: 'Mode `auto`: share of attempts that try a value first (0.2 = 20 %).',
+    }),
+    slowdownRatio: Type.Number({
+      minimum: 0,
+      description:
+        'Mode `auto`: a value that makes attempts longer by more than this is rolled back.',
+    }),
+    coolDownHours: Type.Number({
+      minimum: 0,
+      description:
+        'Mode `auto`: after a change or a roll-back, nothing is tried for so long, hours.',
+    }),
+    owner: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'Who is told about the step, such as a team’s name.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 export type Policy = Static<typeof Policy>;
+export type PolicyField = keyof Policy;
 
 /** A stored policy: any subset of the fields. */
-export const PartialPolicy = Type.Partial(Policy);
+export const PartialPolicy = Type.Partial(Policy, {
+  additionalProperties: false,
+  description: 'Fields that are said here; the others are left to less specific policies.',
+});
 export type PartialPolicy = Static<typeof PartialPolicy>;
 
 /**
@@ -83,7 +126,20 @@ const TAIL_INDEX = 2;
  */
 const MEMORY_FLOOR_MIB = 512;
 
+/** Three changes, each one watched, bring a request down to a third: 0.7³ = 0.34. */
+const MAX_SHRINK_RATIO = 0.3;
+
+/** One attempt of five: a foreach of 50 tasks tries a value ten times in its first run. */
+const CANARY_RATIO = 0.2;
+
+/** What people take for noise; attempts of one step vary by about as much on shared machines. */
+const SLOWDOWN_RATIO = 0.1;
+
+/** Two days: most flows run daily or more often, so that a change has been seen at work before the next. */
+const COOL_DOWN_HOURS = 48;
+
 export const DEFAULT_POLICY: Policy = {
+  mode: 'suggest',
   excluded: false,
   strategy: 'shadow',
   minAttempts: 5,
@@ -101,4 +157,40 @@ export const DEFAULT_POLICY: Policy = {
   tailIndex: TAIL_INDEX,
   noRetry: false,
   retryCost: 1,
+  maxShrinkRatio: MAX_SHRINK_RATIO,
+  canaryRatio: CANARY_RATIO,
+  slowdownRatio: SLOWDOWN_RATIO,
+  coolDownHours: COOL_DOWN_HOURS,
 };
+
+/** A policy and what it is for: an absent flow means any flow, an absent step any step. */
+export const ScopedPolicy = Type.Object(
+  {
+    flow: Type.Optional(Type.String({ minLength: 1, description: 'Flow; any where absent.' })),
+    step: Type.Optional(Type.String({ minLength: 1, description: 'Step; any where absent.' })),
+    policy: PartialPolicy,
+  },
+  { additionalProperties: false },
+);
+export type ScopedPolicy = Static<typeof ScopedPolicy>;
+
+/** Long lists slow down every look at a step; a project with more wants another way to say it. */
+const MAX_EXCLUDES = 500;
+const MAX_POLICIES = 5000;
+
+/** All that people have said about one project. */
+export const PolicyDocument = Type.Object(
+  {
+    exclude: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
+      maxItems: MAX_EXCLUDES,
+      description:
+        'Globs of FLOW or FLOW/STEP that nothing is suggested for: `*` stands for any characters but `/`, `?` for one.',
+    }),
+    policies: Type.Array(ScopedPolicy, {
+      maxItems: MAX_POLICIES,
+      description: 'Policies; the most specific wins, field by field.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type PolicyDocument = Static<typeof PolicyDocument>;

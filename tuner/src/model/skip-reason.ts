@@ -18,6 +18,7 @@ export const SKIP_REASONS = {
   'no-effect': 'The backend would not honour a smaller value; the detail says what would work.',
   'attempts-failing': 'The newest attempts all failed, so their usage says little about the need.',
   excluded: 'A policy excludes this step.',
+  observed: 'A policy lets this step be observed only.',
 } as const;
 
 export type SkipCode = keyof typeof SKIP_REASONS;

@@ -36,6 +36,8 @@ export interface StepInput {
 export function decideStep(input: StepInput): Verdict {
   const { policy } = input;
   if (policy.excluded) return skip('excluded', 'A policy excludes this step.');
+  if (policy.mode === 'observe')
+    return skip('observed', 'A policy lets this step be observed only.');
   const attempts = input.history
     .filter((usage) => usage.outcome !== 'cached')
     .toSorted(compareAttempts);
