@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox';
 
+import { MemoryFormula } from './memory-formula.ts';
+
 function Count(description: string): Type.TInteger {
   return Type.Integer({ minimum: 0, description });
 }
@@ -190,6 +192,7 @@ export const Evidence = Type.Object(
     }),
     memoryBound: Type.Optional(FailureBound),
     memoryMethod: Type.Optional(MemoryMethod),
+    memoryFormula: Type.Optional(MemoryFormula),
     cpuReplay: Type.Array(CpuReplay, { description: 'The speed/cost curve.' }),
     gpu: Type.Optional(GpuEvidence),
     notes: Type.Array(Type.String(), {

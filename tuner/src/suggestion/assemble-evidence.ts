@@ -1,4 +1,5 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import { learnFormula } from '../hints/learn-formula.ts';
 import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
@@ -29,7 +30,12 @@ export interface MemoryEvidenceInput {
 
 export type MemoryEvidence = Pick<
   Evidence,
-  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound' | 'memoryMethod'
+  | 'peakMemoryMiB'
+  | 'largest'
+  | 'memoryReplay'
+  | 'memoryBound'
+  | 'memoryMethod'
+  | 'memoryFormula'
 >;
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
@@ -45,6 +51,7 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     prices,
   };
   const byFeatures = judgeByFeatures(common, riskBudget(policy));
+  const memoryFormula = learnFormula({ ...input, budget: riskBudget(policy) });
   const strategies = Object.values(MEMORY_STRATEGIES).map((strategy) =>
     replayStrategy({ ...common, strategy, byFeatures: false }),
   );
@@ -60,6 +67,7 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     ],
     memoryBound: failureBound(input),
     ...(memoryMethod === undefined ? {} : { memoryMethod }),
+    ...(memoryFormula === undefined ? {} : { memoryFormula }),
   };
 }
 
