@@ -1,6 +1,5 @@
 """Asks a StepFit server, for people at a terminal or in a notebook. No task of a flow uses this."""
 
-import http.client
 from urllib.parse import quote, urlencode
 
 from metaflow.exception import MetaflowException
@@ -61,7 +60,7 @@ class StepfitServer(object):
     def _get(self, target):
         try:
             status, answer = ask_server(self.url, target, self._token, ANSWER_WITHIN_S)
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             raise StepfitServerError("Nothing answers at %s (%s)." % (self.url, error), START_HINT)
         except ValueError:
             what = "What answers at %s does not speak StepFit's API." % self.url

@@ -6,7 +6,6 @@ open. It ends when the step ends, or dies, and at most a moment later.
 
 import json
 import os
-import sys
 import time
 
 
@@ -25,9 +24,6 @@ def main():
     start = inbox.next(timeout_s=10.0)
     if start is None or start["event"] != "start":
         return
-    if not start["url"].startswith("https:"):
-        # Without TLS the HTTP client, and so the step's container, is 4 MiB smaller.
-        sys.modules["ssl"] = None
     from attempt import run_attempt
 
     log = file_log(start.get("log_file"))

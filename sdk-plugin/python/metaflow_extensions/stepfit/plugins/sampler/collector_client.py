@@ -1,9 +1,9 @@
 """Posts an export to the collector, and says what became of it. Never raises."""
 
-import http.client
 import json
 from collections import namedtuple
-from urllib.parse import urlsplit
+
+from http_exchange import HttpConnection
 
 DELIVERED = "delivered"
 REFUSED = "refused"
@@ -11,6 +11,7 @@ UNAVAILABLE = "unavailable"
 
 CONNECT_AND_READ_TIMEOUT_S = 5
 MAX_ANSWER_BYTES = 64 * 1024
+SHUT_BOTH_WAYS = 2
 # A collector may ask for patience, within reason: the samples wait in memory meanwhile.
 MAX_RETRY_AFTER_S = 30.0
 
@@ -55,8 +56,7 @@ class CollectorClient(object):
     """One connection to one collector, opened when needed and kept."""
 
     def __init__(self, url, token, user_agent):
-        self._url = urlsplit(url)
-        self._connection = None
+        self._connection = HttpConnection(url, CONNECT_AND_READ_TIMEOUT_S)
         self._headers = {
             "Content-Type": "application/json",
             "Content-Encoding": "gzip",
@@ -67,50 +67,31 @@ class CollectorClient(object):
 
     def post(self, kind, body):
         """Sends a gzipped export to `/v1/<kind>`. A kept connection that has gone stale gets a second try."""
-        kept = self._connection is not None
+        kept = self._connection.socket is not None
         try:
             return self._post_once(kind, body)
         except Exception as error:
-            self.close()
             if not kept:
                 return Answer(UNAVAILABLE, None, repr(error))
         try:
             return self._post_once(kind, body)
         except Exception as error:
-            self.close()
             return Answer(UNAVAILABLE, None, repr(error))
 
     def abort(self):
         """Ends a post that another thread is waiting in."""
-        connection = self._connection
-        sock = connection.sock if connection is not None else None
-        if sock is not None:
+        opened = self._connection.socket
+        if opened is not None:
             try:
-                sock.shutdown(2)
+                opened.shutdown(SHUT_BOTH_WAYS)
             except OSError:
                 pass
 
-    def _post_once(self, kind, body):
-        if self._connection is None:
-            self._connection = self._connect()
-        path = "%s/v1/%s" % (self._url.path.rstrip("/"), kind)
-        self._connection.request("POST", path, body=body, headers=self._headers)
-        response = self._connection.getresponse()
-        answer = judge(response.status, response.getheader("Retry-After"), response.read(MAX_ANSWER_BYTES))
-        if response.isclosed():
-            return answer
-        self.close()
-        return answer
-
-    def _connect(self):
-        secure = self._url.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        return kind(self._url.netloc, timeout=CONNECT_AND_READ_TIMEOUT_S)
-
     def close(self):
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except Exception:
-                pass
+        self._connection.close()
+
+    def _post_once(self, kind, body):
+        response = self._connection.request(
+            "POST", "/v1/" + kind, self._headers, body, max_bytes=MAX_ANSWER_BYTES
+        )
+        return judge(response.status, response.headers.get("retry-after"), response.body)
