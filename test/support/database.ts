@@ -73,4 +73,6 @@ const TABLES = [
   'suggestion',
   'suggestion_event',
   'policy_revision',
+  'verdict_basis',
+  'quantile_net',
 ] as const;

@@ -1,3 +1,4 @@
+import { createShadowSizer } from '@stepfit/tuner/compare/shadow-sizer';
 import type { Launch, Sizer, TraceTask } from '@stepfit/tuner/compare/sizer';
 import type { NetAttempt, PastAttempt } from '@stepfit/tuner/quantile-net/attempt-facts';
 import { createNetworkShadow } from '@stepfit/tuner/quantile-net/network-shadow';
@@ -13,12 +14,6 @@ import { toDistribution } from '@stepfit/tuner/sizing/shadow/distribution';
 import { findLeastWaste } from '@stepfit/tuner/sizing/shadow/expected-waste';
 import { cheapestOpinion } from '@stepfit/tuner/sizing/shadow/opinion';
 import { DEFAULT_SHADOW_OPTIONS, type ShadowOptions } from '@stepfit/tuner/sizing/shadow/options';
-import { planFirst, type PlanFacts, planRetry } from '@stepfit/tuner/sizing/shadow/plan';
-import {
-  type Consultation,
-  createStepSizer,
-  type StepSizer,
-} from '@stepfit/tuner/sizing/shadow/step-sizer';
 
 /** What the network did besides what the tally counts. */
 export interface NetworkLog {
@@ -39,18 +34,10 @@ export interface NetworkSizerOptions {
   readonly tf: Tensorflow;
   readonly log: NetworkLog;
   readonly shadow: Partial<ShadowOptions>;
+  /** Numbers that an attempt must state for the network to speak of it. */
+  readonly minFeatures?: number;
   /** Whether it sizes the first attempts of a step, too, once it has learnt from so many other steps. */
   readonly coldAfterSteps?: number;
-}
-
-interface Step {
-  readonly sizer: StepSizer;
-  readonly asked: Map<
-    number,
-    { readonly consultation: Consultation; readonly attempt: NetAttempt }
-  >;
-  readonly openFailures: Map<number, number>;
-  readonly past: PastAttempt[];
 }
 
 /** The network is trained afresh whenever so many times as many attempts have been learnt. */
@@ -77,45 +64,33 @@ export function createNetworkSizer({
   tf,
   log,
   shadow,
-  coldAfterSteps,
+  minFeatures = 1,
+  coldAfterSteps = Number.POSITIVE_INFINITY,
 }: NetworkSizerOptions): Sizer {
-  const options = { ...DEFAULT_SHADOW_OPTIONS, ...shadow };
-  const steps = new Map<string, Step>();
-  const project = { attempts: 0, needHours: 0, hours: 0 };
+  const { retryCost } = { ...DEFAULT_SHADOW_OPTIONS, ...shadow };
+  const pasts = new Map<string, PastAttempt[]>();
+  const launched = new Map<number, NetAttempt>();
   const examples: Example[] = [];
   let net: QuantileNet | undefined;
   let trainedOn = 0;
 
-  function stepOf({ step, declaredMiB }: Launch): Step {
-    const known = steps.get(step);
-    if (known !== undefined) return known;
-    const network = createNetworkShadow({ step, declaredMiB }, () => net);
-    const several = [...options.several, network];
-    const sizer = createStepSizer({ ...options, several }, () => project);
-    const fresh: Step = { sizer, asked: new Map(), openFailures: new Map(), past: [] };
-    steps.set(step, fresh);
-    return fresh;
+  const sizer = createShadowSizer(shadow, {
+    shadowsOf: (step) => [createNetworkShadow({ step, netAt: () => net }, minFeatures)],
+    onAsked({ step }, { opinions }) {
+      const cheapest = cheapestOpinion(opinions)?.shadow.name;
+      if (cheapest !== undefined) increment(log.asked, step);
+      if (cheapest === 'network') increment(log.won, step);
+    },
+  });
+
+  function pastOf(step: string): PastAttempt[] {
+    const known = pasts.get(step) ?? [];
+    pasts.set(step, known);
+    return known;
   }
 
-  function factsOf(launch: Launch, { sizer, openFailures }: Step, wish?: number): PlanFacts {
-    return {
-      wish,
-      declared: launch.declaredMiB,
-      largestNeed: sizer.largestNeed(),
-      count: sizer.count(),
-      largestOpenFailure: Math.max(0, ...openFailures.values()),
-    };
-  }
-
-  function ask(
-    launch: Launch,
-    { sizer, past }: Step,
-  ): { consultation: Consultation; attempt: NetAttempt } {
-    const { step, declaredMiB, features } = launch;
-    return {
-      consultation: sizer.consult(features),
-      attempt: { step, declaredMiB, features, past: past.slice() },
-    };
+  function asLaunched({ step, declaredMiB, features }: Launch): NetAttempt {
+    return { step, declaredMiB, features, past: pastOf(step).slice() };
   }
 
   function train(): void {
@@ -128,40 +103,27 @@ export function createNetworkSizer({
   }
 
   return {
+    ...sizer,
     predict(launch) {
-      const step = stepOf(launch);
-      const asked = ask(launch, step);
-      step.asked.set(launch.index, asked);
-      const { wish, opinions } = asked.consultation;
-      const cheapest = cheapestOpinion(opinions)?.shadow.name;
-      if (cheapest !== undefined) increment(log.asked, launch.step);
-      if (cheapest === 'network') increment(log.won, launch.step);
-      const mayBeCold = coldAfterSteps !== undefined && wish === undefined;
-      if (mayBeCold && net !== undefined && net.weights.steps.length >= coldAfterSteps) {
-        const allocatedMiB = sizeCold(net, asked.attempt, options.retryCost);
-        log.coldMiB.set(launch.index, allocatedMiB);
+      const attempt = asLaunched(launch);
+      launched.set(launch.index, attempt);
+      const allocatedMiB = sizer.predict(launch);
+      const knownSteps = net?.weights.steps.length ?? 0;
+      if (net === undefined || attempt.past.length > 0 || knownSteps < coldAfterSteps) {
         return allocatedMiB;
       }
-      return planFirst(factsOf(launch, step, wish));
+      const coldMiB = sizeCold(net, attempt, retryCost);
+      log.coldMiB.set(launch.index, coldMiB);
+      return coldMiB;
     },
-    observe({ launch, needMiB, hours }: TraceTask) {
-      const step = stepOf(launch);
-      const { consultation, attempt } = step.asked.get(launch.index) ?? ask(launch, step);
-      step.sizer.learn({ features: launch.features, need: needMiB, hours }, consultation);
-      step.asked.delete(launch.index);
-      step.openFailures.delete(launch.index);
-      step.past.push({ features: launch.features, needMiB });
-      project.attempts += 1;
-      project.needHours += needMiB * hours;
-      project.hours += hours;
+    observe(task: TraceTask) {
+      const { launch, needMiB } = task;
+      const attempt = launched.get(launch.index) ?? asLaunched(launch);
+      launched.delete(launch.index);
+      sizer.observe(task);
+      pastOf(launch.step).push({ features: launch.features, needMiB });
       examples.push(toExample(attempt, needMiB));
       train();
-    },
-    observeFailure(launch, allocatedMiB) {
-      stepOf(launch).openFailures.set(launch.index, allocatedMiB);
-    },
-    retry(launch, previousMiB, failures) {
-      return planRetry(factsOf(launch, stepOf(launch)), previousMiB, failures);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { SeveralFeatures } from '../sizing/shadow/askable.ts';
 import { DEFAULT_SHADOW_OPTIONS, type ShadowOptions } from '../sizing/shadow/options.ts';
 import { planFirst, type PlanFacts, planRetry } from '../sizing/shadow/plan.ts';
 import { type Consultation, createStepSizer, type StepSizer } from '../sizing/shadow/step-sizer.ts';
@@ -10,6 +11,13 @@ interface Step {
   readonly openFailures: Map<number, number>;
 }
 
+export interface ShadowSizerHooks {
+  /** Further shadows of one step. */
+  readonly shadowsOf?: (step: string) => readonly SeveralFeatures[];
+  /** Told what the shadows said before each first attempt. */
+  readonly onAsked?: (launch: Launch, asked: Consultation) => void;
+}
+
 function numbersOf({ features }: Launch): Record<string, number> {
   const numbers: Record<string, number> = {};
   for (const [name, value] of Object.entries(features)) {
@@ -19,21 +27,31 @@ function numbersOf({ features }: Launch): Record<string, number> {
 }
 
 /** The shadow method for all steps of a trace, which share the price of a failure. */
-export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
+export function createShadowSizer(
+  changes: Partial<ShadowOptions> = {},
+  { shadowsOf, onAsked }: ShadowSizerHooks = {},
+): Sizer {
   const options = { ...DEFAULT_SHADOW_OPTIONS, ...changes };
   const steps = new Map<string, Step>();
   const project = { attempts: 0, needHours: 0, hours: 0 };
 
-  function stepOf(launch: Launch): Step {
-    const known = steps.get(launch.step);
+  function stepOf({ step }: Launch): Step {
+    const known = steps.get(step);
     if (known !== undefined) return known;
-    const sizer = createStepSizer(options, () => project);
+    const several = [...options.several, ...(shadowsOf?.(step) ?? [])];
+    const sizer = createStepSizer({ ...options, several }, () => project);
     const fresh: Step = { sizer, asked: new Map(), openFailures: new Map() };
-    steps.set(launch.step, fresh);
+    steps.set(step, fresh);
     return fresh;
   }
 
-  function factsOf(launch: Launch, { sizer, openFailures }: Step, wish?: number): PlanFacts {
+  function ask(launch: Launch): Consultation {
+    const { sizer } = stepOf(launch);
+    return sizer.consult(numbersOf(launch), sizer.count(), launch.submittedAtMs);
+  }
+
+  function factsOf(launch: Launch, wish?: number): PlanFacts {
+    const { sizer, openFailures } = stepOf(launch);
     return {
       wish,
       declared: launch.declaredMiB,
@@ -45,16 +63,16 @@ export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
 
   return {
     predict(launch) {
-      const step = stepOf(launch);
-      const consultation = step.sizer.consult(numbersOf(launch));
-      step.asked.set(launch.index, consultation);
-      return planFirst(factsOf(launch, step, consultation.wish));
+      const consultation = ask(launch);
+      stepOf(launch).asked.set(launch.index, consultation);
+      onAsked?.(launch, consultation);
+      return planFirst(factsOf(launch, consultation.wish));
     },
     observe({ launch, needMiB, hours }) {
       const { sizer, asked, openFailures } = stepOf(launch);
-      const features = numbersOf(launch);
-      const consultation = asked.get(launch.index) ?? sizer.consult(features);
-      sizer.learn({ features, need: needMiB, hours }, consultation);
+      const request = launch.declaredMiB;
+      const consultation = asked.get(launch.index) ?? ask(launch);
+      sizer.learn({ features: numbersOf(launch), need: needMiB, hours, request }, consultation);
       asked.delete(launch.index);
       openFailures.delete(launch.index);
       project.attempts += 1;
@@ -65,7 +83,7 @@ export function createShadowSizer(changes: Partial<ShadowOptions> = {}): Sizer {
       stepOf(launch).openFailures.set(launch.index, allocatedMiB);
     },
     retry(launch, previousMiB, failures) {
-      return planRetry(factsOf(launch, stepOf(launch)), previousMiB, failures);
+      return planRetry(factsOf(launch), previousMiB, failures);
     },
   };
 }

@@ -35,7 +35,7 @@ export interface PastFacts {
 }
 
 /** Newest attempts that the facts of a step rest on. */
-const LOOK_BACK = 64;
+export const LOOK_BACK = 64;
 /** Columns that features share, each by the hash of its name: steps name their features as they like. */
 const SLOTS = 6;
 const STEP_FACTS = 8;

@@ -2,6 +2,7 @@ import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { MemoryMethod } from '../model/evidence.ts';
 import type { Policy, StrategyName } from '../model/policy.ts';
 import type { ProjectFacts, Spending } from '../model/project-facts.ts';
+import type { StepNetwork } from '../quantile-net/network-shadow.ts';
 import type { MemoryObservation } from './memory-observation.ts';
 
 /** What is known about an attempt before it starts. */
@@ -22,15 +23,24 @@ export interface StrategyContext {
   readonly tailIndex: number;
   /** The attempts of the whole project, in MiB-hours, where they are known. */
   readonly projectSpending?: Spending;
+  /** The networks trained on the project, as this step asks them; absent where there are none. */
+  readonly network?: StepNetwork;
 }
 
 /** The context that a policy and, where they are known, the project's facts make. */
-export function strategyContext(policy: Policy, projectFacts?: ProjectFacts): StrategyContext {
-  const { riskRatio, retryCost, noRetry, tailIndex } = policy;
-  const context = { riskRatio, retryCost, noRetry, tailIndex };
-  return projectFacts === undefined
-    ? context
-    : { ...context, projectSpending: projectFacts.spending };
+export function strategyContext(
+  { riskRatio, retryCost, noRetry, tailIndex }: Policy,
+  projectFacts?: ProjectFacts,
+  network?: StepNetwork,
+): StrategyContext {
+  return {
+    riskRatio,
+    retryCost,
+    noRetry,
+    tailIndex,
+    ...(projectFacts === undefined ? {} : { projectSpending: projectFacts.spending }),
+    ...(network === undefined ? {} : { network }),
+  };
 }
 
 export interface MemoryEstimate {

@@ -46,8 +46,8 @@ describe('quantile regression as a shadow', () => {
       ...rest,
       features: { left, label },
     }));
-    expect(shadow.findSupport(attempts, { left: 5, label: 'x' })).toBeUndefined();
-    expect(shadow.findSupport([], { left: 5, right: 5 })).toBeUndefined();
+    expect(shadow.findSupport(attempts, { left: 5, label: 'x' }, 0)).toBeUndefined();
+    expect(shadow.findSupport([], { left: 5, right: 5 }, 0)).toBeUndefined();
   });
 
   it('gives the same for the same attempts, asked in the same order', () => {
@@ -55,7 +55,7 @@ describe('quantile regression as a shadow', () => {
     function ask() {
       const shadow = createQuantileShadow();
       return attempts.map((attempt, place) =>
-        shadow.findSupport(attempts.slice(Math.max(0, place - 60), place), attempt.features),
+        shadow.findSupport(attempts.slice(Math.max(0, place - 60), place), attempt.features, 0),
       );
     }
     expect(ask()).toEqual(ask());
@@ -64,9 +64,13 @@ describe('quantile regression as a shadow', () => {
   it('goes on with a fit while few attempts have come on top, and keeps their needs in view', () => {
     const attempts = stepOfTwoInputs(101);
     const shadow = createQuantileShadow();
-    const first = shadow.findSupport(attempts.slice(0, 100), { left: 10, right: 10 });
+    const first = shadow.findSupport(attempts.slice(0, 100), { left: 10, right: 10 }, 0);
     const surprise = { features: { left: 10, right: 10 }, need: 5000, hours: 1 };
-    const then = shadow.findSupport([...attempts.slice(0, 100), surprise], { left: 10, right: 10 });
+    const then = shadow.findSupport(
+      [...attempts.slice(0, 100), surprise],
+      { left: 10, right: 10 },
+      0,
+    );
     expect(then?.points.slice(0, 100)).toEqual(first?.points);
     expect(Math.max(...(then?.points ?? []))).toBeCloseTo(5000, 6);
   });

@@ -15,6 +15,14 @@ export interface FinishedAttempt {
   readonly features: Features;
   readonly need: number;
   readonly hours: number;
+  /** What was asked for when it started, where that is known. */
+  readonly request?: number;
+}
+
+/** What is known of a coming attempt. */
+export interface ComingFeatures {
+  readonly features: Features;
+  readonly startsAtMs: number;
 }
 
 /** One small predictor: a form over one feature, or a model of several. */
@@ -28,10 +36,14 @@ export interface Shadow {
 /** A model of several features that wants to be one more shadow; it earns its place by its bill. */
 export interface SeveralFeatures {
   readonly name: string;
-  /** Plausible needs of an attempt with `features`, given past ones; undefined where it cannot say. */
+  /**
+   * Plausible needs of an attempt with `features`, given past ones, oldest first; undefined where it cannot
+   * say. It may rest on nothing that ended after `startsAtMs`.
+   */
   readonly findSupport: (
     attempts: readonly FinishedAttempt[],
     features: Features,
+    startsAtMs: number,
   ) => Support | undefined;
 }
 
@@ -51,7 +63,7 @@ export function isPositive(value: number | string | boolean | undefined): value 
 /** Every shadow that past attempts and the features of a coming one allow, with what it holds plausible. */
 export function* askShadows(
   attempts: readonly FinishedAttempt[],
-  features: Features,
+  { features, startsAtMs }: ComingFeatures,
   options: { readonly forms: readonly Form[]; readonly several: readonly SeveralFeatures[] },
 ): Generator<AskedShadow> {
   if (attempts.length === 0) return;
@@ -64,7 +76,7 @@ export function* askShadows(
     else if (options.forms.includes('same')) yield* askSame(attempts, feature, value);
   }
   for (const { name, findSupport: find } of options.several) {
-    const support = find(attempts, features);
+    const support = find(attempts, features, startsAtMs);
     if (support !== undefined) yield { shadow: { name, form: 'several' }, support };
   }
 }

@@ -9,7 +9,7 @@ export interface Opinion {
   readonly allocation: number;
   readonly retry: number;
   readonly distribution: Distribution;
-  /** Waste it is billed for on average; its own expectation while it has no bill. */
+  /** Waste it is billed for on average; its own expectation while it has no bill, infinite while on trial. */
   readonly bill: number;
 }
 
@@ -82,6 +82,12 @@ function largestPlausible({ distribution }: Opinion): number {
   return distribution.points.at(-1) ?? 0;
 }
 
+/** Those whose bill says something; all where none does. */
+export function heardOf(opinions: readonly Opinion[]): readonly Opinion[] {
+  const heard = opinions.filter(({ bill }) => Number.isFinite(bill));
+  return heard.length > 0 ? heard : opinions;
+}
+
 /** The allocation that the opinions lead to; `attempts` is the number they rest on. Undefined for none. */
 export function decideAllocation(
   opinions: readonly Opinion[],
@@ -90,7 +96,7 @@ export function decideAllocation(
   options: Pick<ShadowOptions, 'noRetry' | 'decision'>,
 ): number | undefined {
   if (opinions.length === 0) return undefined;
-  if (options.noRetry) return Math.max(...opinions.map(largestPlausible));
+  if (options.noRetry) return Math.max(...heardOf(opinions).map(largestPlausible));
   if (options.decision === 'cheapest') return cheapestOpinion(opinions)?.allocation;
   return decideTogether(opinions, attempts, terms);
 }

@@ -1,7 +1,7 @@
 import type { Spending } from '../../model/project-facts.ts';
 import { askShadows, type Features, type FinishedAttempt } from './askable.ts';
 import { createBills } from './bills.ts';
-import { type FailureTerms, realisedWaste } from './expected-waste.ts';
+import type { FailureTerms } from './expected-waste.ts';
 import { priceFailure } from './failure-price.ts';
 import { decideAllocation, formOpinion, type Opinion } from './opinion.ts';
 import type { ShadowOptions } from './options.ts';
@@ -17,8 +17,11 @@ export interface Consultation {
 }
 
 export interface StepSizer {
-  /** Asks all shadows; `known` is the number of attempts learnt that may be looked at, all by default. */
-  readonly consult: (features: Features, known?: number) => Consultation;
+  /**
+   * Asks all shadows; `known` is the number of attempts learnt that may be looked at, all by default, and
+   * `startsAtMs` when the attempt starts: models that were trained may rest on nothing that ended later.
+   */
+  readonly consult: (features: Features, known?: number, startsAtMs?: number) => Consultation;
   /** Learns an attempt, and bills the shadows for what they said of it before it started. */
   readonly learn: (attempt: FinishedAttempt, asked: Consultation) => void;
   /** The attempts that a consultation looked at, oldest first. */
@@ -57,7 +60,11 @@ export function createStepSizer(
     return history.slice(Math.max(0, known - options.window), known);
   }
 
-  function consult(features: Features, known = history.length): Consultation {
+  function consult(
+    features: Features,
+    known = history.length,
+    startsAtMs = Number.POSITIVE_INFINITY,
+  ): Consultation {
     const attempts = windowOf(known);
     const account = accounts[known] ?? EMPTY;
     const price = priceFailure(options, account, project(), {
@@ -66,20 +73,18 @@ export function createStepSizer(
     });
     const terms = { failedShare: options.failedShare, price };
     const opinions: Opinion[] = [];
-    for (const asked of askShadows(attempts, features, options)) {
-      const bill = bills.mean(asked.shadow.name);
+    for (const asked of askShadows(attempts, { features, startsAtMs }, options)) {
+      const bill = bills.billOf(asked.shadow, opinions);
       opinions.push(formOpinion(asked, { terms, options, bill }));
     }
     const wish = decideAllocation(opinions, attempts.length, terms, options);
     return { known, opinions, terms, wish };
   }
 
-  function learn({ features, need, hours }: FinishedAttempt, asked: Consultation): void {
+  function learn(attempt: FinishedAttempt, asked: Consultation): void {
+    const { need, hours } = attempt;
     const charged = Math.max(hours, MIN_HOURS);
-    for (const { shadow, allocation, retry } of asked.opinions) {
-      const waste = realisedWaste(allocation, retry, need, asked.terms);
-      bills.charge(shadow.name, waste, options.billing === 'by-hours' ? charged : 1);
-    }
+    bills.charge(asked, need, options.billing === 'by-hours' ? charged : 1);
     const last = accounts.at(-1) ?? EMPTY;
     const isAsked = asked.wish !== undefined;
     accounts.push({
@@ -89,7 +94,7 @@ export function createStepSizer(
       asked: last.asked + (isAsked ? 1 : 0),
       failures: last.failures + (isAsked && (asked.wish ?? 0) < need ? 1 : 0),
     });
-    history.push({ features, need, hours: charged });
+    history.push({ ...attempt, hours: charged });
     largest = Math.max(largest, need);
   }
 

@@ -1,4 +1,5 @@
 import type { MemoryMethod } from '../../model/evidence.ts';
+import { createNetworkShadow } from '../../quantile-net/network-shadow.ts';
 import { countWords, memoryWords, shareWords } from '../../words/amounts.ts';
 import type { MemoryObservation } from '../memory-observation.ts';
 import type {
@@ -9,9 +10,9 @@ import type {
   StrategyContext,
 } from '../memory-strategy.ts';
 import { createQuantileShadow } from '../quantile/quantile-shadow.ts';
-import type { Features } from '../shadow/askable.ts';
+import type { Features, FinishedAttempt, SeveralFeatures } from '../shadow/askable.ts';
 import { describeOpinion } from '../shadow/describe.ts';
-import { cheapestOpinion } from '../shadow/opinion.ts';
+import { cheapestOpinion, heardOf } from '../shadow/opinion.ts';
 import { DEFAULT_SHADOW_OPTIONS } from '../shadow/options.ts';
 import { type Consultation, createStepSizer, type StepSizer } from '../shadow/step-sizer.ts';
 
@@ -28,7 +29,7 @@ export const shadow: MemoryStrategy = { name: 'shadow', start };
 function start(context: StrategyContext): MemoryLearner {
   const options = {
     ...DEFAULT_SHADOW_OPTIONS,
-    several: [createQuantileShadow()],
+    several: [createQuantileShadow(), ...networkShadows(context)],
     retryCost: context.retryCost,
     riskRatio: context.riskRatio,
     noRetry: context.noRetry,
@@ -46,12 +47,13 @@ function start(context: StrategyContext): MemoryLearner {
         return;
       }
       lowerBounds.delete(task);
-      const { features, needMiB: need, durationHours: hours, startedAtMs } = observation;
-      sizer.learn({ features, need, hours }, consult(features, countUntil(ends, startedAtMs)));
+      const { features, startedAtMs: startsAtMs } = observation;
+      const asked = consult({ features, startsAtMs }, countUntil(ends, startsAtMs));
+      sizer.learn(toFinished(observation), asked);
       ends.push(observation.endedAtMs);
     },
     estimate(coming) {
-      const consultation = consult(coming.features, sizer.count());
+      const consultation = consult(coming, sizer.count());
       const estimate = toEstimate(sizer, consultation, coming);
       return lowerBounds.size === 0 ? estimate : raise(estimate, Math.max(...lowerBounds.values()));
     },
@@ -62,18 +64,31 @@ function taskKey({ run, task }: MemoryObservation): string {
   return JSON.stringify([run, task]);
 }
 
+function toFinished({
+  features,
+  needMiB: need,
+  durationHours: hours,
+  requestMiB: request,
+}: MemoryObservation): FinishedAttempt {
+  return { features, need, hours, ...(request === undefined ? {} : { request }) };
+}
+
+function networkShadows({ network }: StrategyContext): SeveralFeatures[] {
+  return network === undefined ? [] : [createNetworkShadow(network)];
+}
+
 /**
  * An attempt is asked about when it starts and again when it is learnt: the second time the answer is
  * there. Without features it depends on the number of attempts known alone.
  */
-function remember(sizer: StepSizer): (features: Features, known: number) => Consultation {
+function remember(sizer: StepSizer): (coming: ComingAttempt, known: number) => Consultation {
   const plain = new Map<number, Consultation>();
   const byFeatures = new WeakMap<Features, Consultation>();
-  return (features, known) => {
+  return ({ features, startsAtMs }, known) => {
     const isPlain = Object.keys(features).length === 0;
     const answer = isPlain ? plain.get(known) : byFeatures.get(features);
     if (answer?.known === known) return answer;
-    const fresh = sizer.consult(features, known);
+    const fresh = sizer.consult(features, known, startsAtMs);
     if (!isPlain) byFeatures.set(features, fresh);
     else plain.set(known, fresh);
     if (plain.size > REMEMBERED) plain.delete(plain.keys().next().value ?? known);
@@ -109,7 +124,7 @@ function toEstimate(
   const method: MemoryMethod = {
     shadow: decisive.shadow.name,
     formula: `memory = ${formula}`,
-    bills: opinions
+    bills: heardOf(opinions)
       .map(({ shadow: { name }, bill }) => ({
         shadow: name,
         wasteRatio: decisive.bill > 0 ? bill / decisive.bill : 1,
