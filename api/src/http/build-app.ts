@@ -12,6 +12,7 @@ import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
+import { hintRoutes } from './routes/hint-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
@@ -68,6 +69,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         stepRoutes(rest, context);
         attemptRoutes(rest, context);
         policyRoutes(rest, context);
+        hintRoutes(rest, context);
         systemRoutes(rest, context);
       },
       { prefix: '/api/v1' },

@@ -92,6 +92,10 @@ export const Policy = Type.Object(
       description:
         'Mode `auto`: after a change or a roll-back, nothing is tried for so long, hours.',
     }),
+    overridesCommandLine: Type.Boolean({
+      description:
+        'True: values applied at launch replace those of `--with resources:…` too, which otherwise win.',
+    }),
     owner: Type.Optional(
       Type.String({
         minLength: 1,
@@ -161,6 +165,7 @@ export const DEFAULT_POLICY: Policy = {
   canaryRatio: CANARY_RATIO,
   slowdownRatio: SLOWDOWN_RATIO,
   coolDownHours: COOL_DOWN_HOURS,
+  overridesCommandLine: false,
 };
 
 /** A policy and what it is for: an absent flow means any flow, an absent step any step. */

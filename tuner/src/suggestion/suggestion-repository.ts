@@ -68,6 +68,24 @@ export async function currentSuggestion(
   return row === undefined ? undefined : toSuggestion(row);
 }
 
+/** Suggestions of a flow in any of these states, newest first. */
+export async function suggestionsOfFlow(
+  db: Db,
+  { project, flow }: Pick<StepKey, 'project' | 'flow'>,
+  states: readonly SuggestionState[],
+): Promise<Suggestion[]> {
+  const rows = await db
+    .selectFrom('suggestion')
+    .selectAll()
+    .where('project', '=', project)
+    .where('flow', '=', flow)
+    .where('state', 'in', [...states])
+    .orderBy('created_at', 'desc')
+    .orderBy('suggestion_id', 'desc')
+    .execute();
+  return rows.map(toSuggestion);
+}
+
 /** The body was written by the tuner, so its shape is that of `SuggestionBody`. */
 function toSuggestion({ body, ...row }: Selectable<SuggestionTable>): Suggestion {
   return {
