@@ -5,6 +5,7 @@ import {
   backendRules,
   effectiveRequest,
 } from './effective-request.ts';
+import { writeDecorator } from './python-literal.ts';
 
 export interface LineInput {
   readonly backend: string;
@@ -21,6 +22,8 @@ export type LineResult =
       readonly note?: string;
       /** What the backend is asked for once the line is in the source. */
       readonly effective: ResourceAmounts;
+      /** The step's resource decorators once the line is in the source, and what it replaces is not. */
+      readonly decorators: readonly DeclaredDecorator[];
     }
   | { readonly kind: 'no-effect'; readonly detail: string };
 
@@ -51,6 +54,7 @@ export function decoratorLine(input: LineInput): LineResult {
       line: writeDecorator(candidate.name, candidate.attributes),
       ...(note === undefined ? {} : { note }),
       effective,
+      decorators: candidate.decorators,
     };
   }
   return {
@@ -157,7 +161,7 @@ function carriedOver(
 }
 
 /** `cpu`, `memory` and `gpu` in the backend's units: memory in whole units, rounded up. */
-function attributesFor(
+export function attributesFor(
   { cpuCores, memoryMiB, gpuCount }: ResourceAmounts,
   { memoryUnitMiB }: BackendRules,
 ): Record<string, number> {
@@ -171,7 +175,8 @@ function attributesFor(
 /** What division by a unit may leave of a whole number. */
 const SLACK = 1e-6;
 
-function hasEffect(
+/** Whether the amounts to change are asked for, to within the backend's rounding, and the others as before. */
+export function hasEffect(
   after: ResourceAmounts,
   before: ResourceAmounts,
   change: ResourceAmounts,
@@ -191,29 +196,4 @@ function replaced(
   attributes: DeclaredDecorator['attributes'],
 ): DeclaredDecorator[] {
   return [...decorators.filter((decorator) => decorator.name !== name), { name, attributes }];
-}
-
-/** Python could not have been written with any other attribute name. */
-const PYTHON_NAME = /^[A-Za-z_]\w*$/;
-
-function writeDecorator(name: string, attributes: DeclaredDecorator['attributes']): string {
-  const written = Object.entries(attributes)
-    .filter(([key]) => PYTHON_NAME.test(key))
-    .map(([key, value]) => `${key}=${pythonLiteral(value)}`);
-  return `@${name}(${written.join(', ')})`;
-}
-
-/** A JSON value as Python writes it; JSON's strings are Python strings already. */
-function pythonLiteral(value: unknown): string {
-  if (value === null || value === undefined) return 'None';
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
-  if (typeof value === 'object') {
-    const entries = Object.entries(value).map(
-      ([key, item]) => `${JSON.stringify(key)}: ${pythonLiteral(item)}`,
-    );
-    return `{${entries.join(', ')}}`;
-  }
-  return JSON.stringify(value);
 }
