@@ -1,19 +1,21 @@
 import type { Store } from '@stepfit/collector/db/open-store';
-import { startJob } from '@stepfit/collector/jobs/job';
+import { type Job, startJob } from '@stepfit/collector/jobs/job';
 import type { Logger } from '@stepfit/collector/logging/logger';
 import { sql } from 'kysely';
 
-import { loadProjectFacts } from './history/load-project-facts.ts';
-import { loadStepInput } from './history/load-step-input.ts';
+import { loadStepInput, type ProjectSources } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
 import { needRatios, type NeedRatios } from './learning/cold-start.ts';
 import type { Prices } from './model/prices.ts';
-import type { ProjectFacts } from './model/project-facts.ts';
 import type { Verdict } from './model/suggestion.ts';
+import { createNetTrainer, type NetTrainerContext } from './quantile-net/train-due-nets.ts';
 import { surprisesOf } from './sizing/bounds/surprise-tail.ts';
 import { observeMemory } from './sizing/memory-observation.ts';
+import { contentId } from './suggestion/content-id.ts';
 import { decideStep } from './suggestion/decide-step.ts';
 import { recordVerdict } from './suggestion/record-verdict.ts';
+import { type BasisKeeper, dropUnusedBasis } from './suggestion/verdict-basis.ts';
+import { createTunerMemory, type TunerMemory } from './tuner-memory.ts';
 
 /** Where the tuner reports on itself; the service connects it to OpenTelemetry. */
 export interface TunerMeters {
@@ -27,38 +29,55 @@ export interface TunerContext {
   readonly log: Logger;
   readonly prices: Prices;
   readonly meters?: TunerMeters;
+  /** Whether networks are trained, and asked where a step states several features; not unless given. */
+  readonly network?: 'on' | 'off';
 }
 
 /** Small, so that several workers share a burst of due steps; large enough that claiming costs little. */
 const BATCH_STEPS = 8;
 /** Longer than a batch takes, short enough that a step whose worker died is soon taken by another. */
 const LEASE_MS = 60_000;
+/** Whether a project has grown enough for another network need not be known sooner. */
+const TRAINING_REST_MS = 30_000;
+const CLEANING_REST_MS = 3_600_000;
 /** A step that could not be tuned is tried again after this; its failure is logged each time. */
 const BACKOFF_MS = 300_000;
 
 /**
- * Tunes due steps until stopped: a pass, a pause of `pollMs`, the next pass. Any number of workers and
- * replicas may run on one store. `stop` waits for the step in hand.
+ * Tunes due steps until stopped: a pass, a pause of `pollMs`, the next pass. Beside it networks are trained,
+ * each in a thread of its own, and what no verdict rests on any more is dropped; neither keeps tuning
+ * waiting. Any number of workers and replicas may run on one store. `stop` waits for the step in hand.
  */
-export function startTuner(context: TunerContext & { readonly pollMs: number }): {
+export function startTuner(
+  context: TunerContext & Pick<NetTrainerContext, 'training'> & { readonly pollMs: number },
+): {
   stop(): Promise<void>;
 } {
+  const { store, clock, log, pollMs, network } = context;
   const stopping = new AbortController();
-  const job = startJob({
-    name: 'tune',
-    restMs: context.pollMs,
-    log: context.log,
-    async round() {
-      await tuneDueSteps(context, stopping.signal);
-      return false;
-    },
-  });
+  const { signal } = stopping;
+  const memory = memoryFor(context);
+  function repeat(name: string, restMs: number, round: () => Promise<unknown>): Job {
+    return startJob({ name, restMs, log, round: async () => round().then(() => false) });
+  }
+  const trainer = createNetTrainer(context);
+  const jobs = [
+    repeat('tune', pollMs, async () => tuneDueSteps(context, signal, memory)),
+    repeat('drop-unused-basis', CLEANING_REST_MS, async () => dropUnusedBasis(store.db, clock())),
+    ...(network === 'on'
+      ? [repeat('train', TRAINING_REST_MS, async () => trainer.round(signal))]
+      : []),
+  ];
   return {
     async stop() {
       stopping.abort();
-      await job.stop();
+      await Promise.all(jobs.map(async (job) => job.stop()));
     },
   };
+}
+
+function memoryFor({ store, network }: TunerContext): TunerMemory {
+  return createTunerMemory(store, { asksNetwork: network === 'on' });
 }
 
 /**
@@ -71,16 +90,20 @@ export function startTuner(context: TunerContext & { readonly pollMs: number }):
  *
  * @throws when the store cannot be reached.
  */
-export async function tuneDueSteps(context: TunerContext, signal?: AbortSignal): Promise<number> {
+export async function tuneDueSteps(
+  context: TunerContext,
+  signal?: AbortSignal,
+  memory: TunerMemory = memoryFor(context),
+): Promise<number> {
   const startedAtMs = context.clock().getTime();
-  const factsOf = rememberProjectFacts(context);
+  const pass = { ...context, basis: memory.basis, sources: memory.startPass() };
   let tuned = 0;
   for (;;) {
     const claims = await claimDueSteps(context);
     if (claims.length === 0) break;
     for (const claim of claims) {
       if (signal?.aborted === true) await reschedule(context, claim, context.clock());
-      else if (await tuneStep(context, claim, factsOf)) tuned += 1;
+      else if (await tuneStep(pass, claim)) tuned += 1;
     }
     if (signal?.aborted === true) break;
   }
@@ -115,34 +138,30 @@ async function claimDueSteps({ store, clock }: TunerContext): Promise<Claim[]> {
   }));
 }
 
-type ProjectFactsSource = (project: string) => Promise<ProjectFacts>;
-
-/** Read once a pass: they move little with one attempt more. */
-function rememberProjectFacts({ store }: TunerContext): ProjectFactsSource {
-  const known = new Map<string, Promise<ProjectFacts>>();
-  return (project) => {
-    const facts = known.get(project) ?? loadProjectFacts(store.db, project);
-    known.set(project, facts);
-    return facts;
-  };
+/** What a pass over due steps works with. */
+interface Pass extends TunerContext {
+  readonly sources: ProjectSources;
+  readonly basis: BasisKeeper;
 }
 
-async function tuneStep(
-  context: TunerContext,
-  claim: Claim,
-  factsOf: ProjectFactsSource,
-): Promise<boolean> {
-  const { store, clock, log, prices } = context;
+async function tuneStep(pass: Pass, claim: Claim): Promise<boolean> {
+  const { store, clock, log, prices, sources, basis } = pass;
   const { project, flow, step } = claim;
   try {
-    const input = await loadStepInput(store.db, claim, prices, factsOf);
+    const input = await loadStepInput(store.db, claim, prices, sources);
+    const { history, policy } = input;
     const verdict = decideStep(input);
-    const surprises = surprisesOf(observeMemory(input.history), input.policy.minAttempts);
-    const ratios = needRatios(input.history, input.policy.minAttempts);
-    return await writeVerdict(store, claim, { verdict, surprises, ratios, at: clock() });
+    const at = clock();
+    return await writeVerdict(store, claim, {
+      verdict,
+      basisIds: await basis.keep(project, input, at),
+      surprises: surprisesOf(observeMemory(history), policy.minAttempts),
+      ratios: needRatios(history, policy.minAttempts),
+      at,
+    });
   } catch (error) {
     log.error({ err: error, project, flow, step }, 'a step could not be tuned');
-    await reschedule(context, claim, new Date(clock().getTime() + BACKOFF_MS));
+    await reschedule(pass, claim, new Date(clock().getTime() + BACKOFF_MS));
     return false;
   }
 }
@@ -153,11 +172,13 @@ async function writeVerdict(
   claim: Claim,
   {
     verdict,
+    basisIds,
     surprises,
     ratios,
     at,
   }: {
     readonly verdict: Verdict;
+    readonly basisIds: readonly string[];
     readonly surprises: number[];
     readonly ratios: NeedRatios;
     readonly at: Date;
@@ -176,6 +197,8 @@ async function writeVerdict(
         surprise_ratios: surprises,
         memory_need_ratio: ratios.memory ?? null,
         cpu_need_ratio: ratios.cores ?? null,
+        verdict_id: contentId(verdict),
+        basis_ids: [...basisIds],
       })
       .where('project', '=', project)
       .where('flow', '=', flow)

@@ -8,7 +8,7 @@ import { createQuantileNet, type QuantileNet } from './quantile-net.ts';
 export interface StepNetwork {
   /** Name of the step among those that the networks were trained on. */
   readonly step: string;
-  /** The newest network that has learnt from nothing that ended later; undefined where there is none. */
+  /** The newest network that has learnt from nothing but what had ended before; undefined where there is none. */
   readonly netAt: (timeMs: number) => QuantileNet | undefined;
 }
 
@@ -46,7 +46,7 @@ export function stepNetwork({
   return {
     step: netStepName(flow, step),
     netAt(timeMs) {
-      const found = newestFirst.find(({ learntUntilMs }) => learntUntilMs <= timeMs);
+      const found = newestFirst.find(({ learntUntilMs }) => learntUntilMs < timeMs);
       if (found === undefined) return undefined;
       const net = ready.get(found) ?? createQuantileNet(found.weights);
       ready.set(found, net);

@@ -88,12 +88,19 @@ export function toTensors(
     predict,
     matrices: [embedding, ...layers.map(({ weights }) => weights)],
     read: () => ({
-      embedding: [...embedding.dataSync()],
+      embedding: numbersOf(embedding),
       layers: layers.map(({ weights, biases }) => ({
-        weights: [...weights.dataSync()],
-        biases: [...biases.dataSync()],
+        weights: numbersOf(weights),
+        biases: numbersOf(biases),
       })),
     }),
     dispose: () => tf.dispose(variables),
   };
+}
+
+/** Digits that tell any two numbers of 32 bits apart; the rest would only make the network longer to write. */
+const FLOAT32_DIGITS = 9;
+
+function numbersOf(variable: Variable): number[] {
+  return Array.from(variable.dataSync(), (value) => Number(value.toPrecision(FLOAT32_DIGITS)));
 }
