@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { VERSION } from '../version.ts';
+import { addApplyCommand } from './commands/apply.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -36,6 +37,7 @@ export function createProgram(terminal: Terminal): Command {
   addReportCommand(program, terminal);
   addSuggestCommand(program, terminal);
   addExplainCommand(program, terminal);
+  addApplyCommand(program, terminal);
   addReplayCommand(program, terminal);
   addExportCommand(program, terminal);
   addPolicyCommand(program, terminal);

@@ -15,13 +15,15 @@ function environment(changes: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, ...changes };
 }
 
-/** Runs the command line as a user does, from outside. */
+/** Runs the command line as a user does, from outside, in `cwd` where it is given. */
 export async function runCli(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  cwd?: string,
 ): Promise<CliResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: environment(env),
+    ...(cwd !== undefined && { cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -14,7 +14,7 @@ interface ComputedInput {
 
 /** The refusal for a value that is not written out, with the place where it is made. */
 export function refuseComputed(input: ComputedInput): Refused {
-  const { file, decorator, attribute, wanted } = input;
+  const { file, attribute, wanted } = input;
   const { text } = file;
   const value = text.slice(attribute.valueNode.start, attribute.valueNode.end);
   const written = `${attribute.name}=${shorten(value)}`;

@@ -66,8 +66,9 @@ export function planStep(
   const parts = RESOURCE_DECORATORS.map((name) => {
     const target = line.decorators.find((decorator) => decorator.name === name);
     const source = own.find(({ symbol }) => symbol === name);
-    if (target === undefined)
+    if (target === undefined) {
       return source === undefined ? NO_EDITS : removeDecorator(step, source, scopes);
+    }
     if (source === undefined) return addDecorator(step, name, target.attributes, scopes);
     return editDecorator({
       step,

@@ -1,0 +1,66 @@
+import type { AppliedSuggestion, Application } from '../apply/apply-suggestions.ts';
+import { formatCount } from './quantities.ts';
+import { printable, type Style } from './style.ts';
+import { describeChange, describeSavings } from './words.ts';
+import { wrapText } from './wrap-text.ts';
+
+interface TextOptions {
+  readonly width: number;
+  readonly style: Style;
+}
+
+const INDENT = '  ';
+
+/** One line of head for each suggestion, and why where its step is left alone; then the count. */
+export function renderApplication(
+  { results, files, unreadable }: Application,
+  isWritten: boolean,
+  options: TextOptions,
+): string {
+  const told = results.filter(({ outcome }) => outcome.kind !== 'absent');
+  const absent = results.length - told.length;
+  const lines = told.flatMap((result) => renderResult(result, options));
+  const changed = told.filter(({ outcome }) => outcome.kind === 'changed').length;
+  const verb = isWritten ? 'written' : 'would be written';
+  const closing = [
+    `${formatCount(changed, 'step')} in ${formatCount(files.length, 'file')} ${verb}` +
+      `${absent === 0 ? '' : `; ${formatCount(absent, 'suggestion')} for flows that are not in these files`}.`,
+    ...unreadable.map((path) => `${printable(path)} is not UTF-8 and was not read.`),
+  ];
+  return [...lines, ...closing].join('\n');
+}
+
+function renderResult({ suggestion, outcome }: AppliedSuggestion, options: TextOptions): string[] {
+  const { style } = options;
+  const name = style.strong(printable(`${suggestion.flow}/${suggestion.step}`));
+  const change = describeChange(suggestion.effective, suggestion.suggestedEffective);
+  switch (outcome.kind) {
+    case 'changed': {
+      const place = style.faint(printable(`${outcome.path}:${outcome.line}`));
+      return [
+        `${name}  ${style.good(change)}  ${place}`,
+        `${INDENT}money  ${describeSavings(suggestion.savings)}`,
+        ...(outcome.note === undefined
+          ? []
+          : paragraph(`note   ${printable(outcome.note)}`, options)),
+      ];
+    }
+    case 'unchanged':
+      return [
+        `${name}  ${style.faint('asks for it already')}  ${style.faint(printable(outcome.path))}`,
+      ];
+    case 'refused': {
+      const at = outcome.place === undefined ? '' : `${outcome.place.path}:${outcome.place.line}: `;
+      return [
+        `${name}  ${style.bad('left alone')} ${style.faint(`[${outcome.code}]`)}`,
+        ...paragraph(`${printable(at)}${printable(outcome.detail)}`, options),
+      ];
+    }
+    case 'absent':
+      return [];
+  }
+}
+
+function paragraph(text: string, { width }: TextOptions): string[] {
+  return wrapText(text, width - INDENT.length).map((line) => INDENT + line);
+}
