@@ -179,8 +179,9 @@ export const SPAN_ATTRIBUTES = {
   outcome: {
     name: 'stepfit.outcome',
     type: 'string',
-    required: true,
-    description: 'One of OUTCOMES.',
+    required: false,
+    description:
+      'One of OUTCOMES. Absent where the reporter saw only the exit code: the collector concludes from all it knows.',
   },
   outcomeEvidence: {
     name: 'stepfit.outcome.evidence',

@@ -1,0 +1,58 @@
+import { StepfitError } from '../errors/stepfit-error.ts';
+import { type AttemptIdentity, isName } from './attempt.ts';
+import { identityOfScheduler } from './ci-identity.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Who the attempt is, as far as the caller says. */
+export interface GivenIdentity {
+  readonly flow?: string;
+  readonly step?: string;
+  readonly run?: string;
+  readonly task?: string;
+  readonly attempt?: number;
+}
+
+/**
+ * The identity from what was given, then `STEPFIT_FLOW`, `STEPFIT_STEP`, `STEPFIT_RUN`, then the scheduler's
+ * variables.
+ *
+ * Without a task each attempt is a task of its own, since nothing tells one command of a job from the next, and
+ * two attempts under one name would be stored as one. The scheduler's count of tries is taken for a task that has
+ * a name: only then does a second try have the same one. Without a run each attempt is a run of its own.
+ *
+ * @param unique makes a name that no other attempt has.
+ * @throws {StepfitError} `invalid-input` without a flow or a step, or where a name cannot be stored.
+ */
+export function nameAttempt(
+  given: GivenIdentity,
+  env: Environment,
+  project: string,
+  unique: () => string,
+): AttemptIdentity {
+  const scheduler = identityOfScheduler(env);
+  const identity: AttemptIdentity = {
+    project,
+    flow: required('flow', given.flow ?? env['STEPFIT_FLOW'] ?? scheduler.flow),
+    run: (given.run ?? env['STEPFIT_RUN'] ?? scheduler.run) || unique(),
+    step: required('step', given.step ?? env['STEPFIT_STEP'] ?? scheduler.step),
+    task: given.task ?? unique(),
+    attempt: given.attempt ?? (given.task === undefined ? 0 : (scheduler.attempt ?? 0)),
+  };
+  const unfit = (['project', 'flow', 'run', 'step', 'task'] as const).find(
+    (key) => !isName(identity[key]),
+  );
+  if (unfit !== undefined) {
+    throw new StepfitError('invalid-input', `The ${unfit}’s name cannot be stored.`, {
+      hint: 'A name has 1 to 512 characters.',
+    });
+  }
+  return identity;
+}
+
+function required(what: 'flow' | 'step', name: string | undefined): string {
+  if (name !== undefined && name !== '') return name;
+  throw new StepfitError('invalid-input', `Which ${what} is this an attempt of?`, {
+    hint: `Give --${what} NAME, or STEPFIT_${what.toUpperCase()} in the environment.`,
+  });
+}

@@ -1,0 +1,120 @@
+import type { AttemptIdentity, Features, Request } from '../attempt/attempt.ts';
+import { findMemoryCgroup, readCgroup } from '../readers/cgroup.ts';
+import { ownCgroup, type RecorderOptions } from '../sampling/recorder.ts';
+import { type Say, sayOnce } from '../sampling/say-once.ts';
+import { Session } from '../sampling/session.ts';
+import type { Settings } from '../settings.ts';
+import { askAdvice } from './ask-advice.ts';
+import { childrenMaxRss, ownAnonymousBytes, waitedCpu } from './children-marks.ts';
+import type { Death } from './die-alike.ts';
+import { judgeDeath } from './judge-death.ts';
+import { type Advice, summaryLine } from './summary.ts';
+
+/** A short command ends before the server has answered; its end must not wait long for a word of advice. */
+const LAST_PATIENCE_MS = 100;
+
+export interface MeasurementOptions {
+  readonly identity: AttemptIdentity;
+  readonly settings: Settings;
+  readonly request: Request;
+  readonly features: Features;
+  readonly codeVersion?: string;
+  readonly startedMs: number;
+  readonly rootPid: number;
+  /** The cgroup that was made for the command. */
+  readonly enforcedFolder?: string;
+  readonly tell: (text: string) => void;
+}
+
+/** The sampler beside one command, from its start to its end. */
+export class Measurement {
+  readonly #options: MeasurementOptions;
+  readonly #say: Say;
+  readonly #session: Session;
+  /** What a forked child held of our own memory, before it became the command. */
+  readonly #noiseBytes = ownAnonymousBytes();
+  readonly #sharedOomKills: () => number;
+  #advice: Promise<Advice | undefined> = Promise.resolve(undefined);
+
+  constructor(options: MeasurementOptions) {
+    const { rootPid, enforcedFolder, codeVersion, identity, settings } = options;
+    this.#options = options;
+    this.#say = sayOnce(settings.logFile);
+    const cgroup = cgroupOf(rootPid, enforcedFolder);
+    this.#session = new Session({
+      identity,
+      request: options.request,
+      features: options.features,
+      startedMs: options.startedMs,
+      rootPid,
+      cpuBefore: { userS: 0, systemS: 0 },
+      settings,
+      say: this.#say,
+      ...(cgroup !== undefined && { cgroup }),
+      ...(codeVersion !== undefined && { facts: { codeVersion } }),
+    });
+    this.#sharedOomKills = countOomKills();
+    this.#session.start();
+    this.#advice = askAdvice(settings, identity);
+  }
+
+  /**
+   * Reports the end and prints the line; takes two seconds at most, and no longer than until `isInterrupted`.
+   */
+  async finish(
+    death: Death,
+    forwarded: NodeJS.Signals | undefined,
+    isInterrupted: Promise<void>,
+  ): Promise<void> {
+    const endedMs = Date.now();
+    const { identity, startedMs, request, tell } = this.#options;
+    const maxRss = await childrenMaxRss();
+    const { userS, systemS } = waitedCpu() ?? { userS: 0, systemS: 0 };
+    await this.#session.stop({
+      userS,
+      systemS,
+      noiseBytes: this.#noiseBytes,
+      ...(maxRss !== undefined && { childrenMaxRss: maxRss }),
+    });
+    const oomKills = Math.max(this.#session.oomKills, this.#sharedOomKills());
+    const end = judgeDeath(death, { endedMs, oomKills, forwarded });
+    const advice = await Promise.race([this.#advice, after(LAST_PATIENCE_MS)]);
+    tell(
+      summaryLine({
+        flow: identity.flow,
+        step: identity.step,
+        totals: this.#session.totals,
+        durationMs: endedMs - startedMs,
+        request,
+        ...(advice !== undefined && { advice }),
+      }),
+    );
+    await this.#session.report(end, isInterrupted);
+  }
+}
+
+/** The command's own cgroup; the container's where we are its first process, or started by it. */
+function cgroupOf(rootPid: number, enforcedFolder: string | undefined): RecorderOptions['cgroup'] {
+  if (enforcedFolder !== undefined) return { folder: enforcedFolder, isFresh: true };
+  if (process.pid !== 1 && process.ppid !== 1) return undefined;
+  const own = ownCgroup(rootPid);
+  return own?.folder === findMemoryCgroup(1) ? own : undefined;
+}
+
+/** Kills for lack of memory since now, in the cgroup that we share with the command. */
+function countOomKills(): () => number {
+  const folder = findMemoryCgroup(process.pid);
+  function count(): number {
+    return folder === undefined ? 0 : (readCgroup(folder)?.oomKills ?? 0);
+  }
+  const before = count();
+  return () => Math.max(0, count() - before);
+}
+
+async function after(ms: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      resolve(undefined);
+    }, ms);
+  });
+}
