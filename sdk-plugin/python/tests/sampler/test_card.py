@@ -10,7 +10,7 @@ from unittest import mock
 from card_html import LONGEST_TEXT, CardView, render_card
 import live_card
 from live_card import LiveCard, NoCard, open_card
-from session import Sample
+from recorder import Sample
 from timeline import MAX_POINTS, Timeline
 from verdicts import to_verdict
 

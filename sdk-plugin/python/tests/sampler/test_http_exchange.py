@@ -140,7 +140,7 @@ class Exchange(unittest.TestCase):
         connection = HttpConnection("http://127.0.0.1:%d" % port, 5)
         with self.assertRaises(ValueError):
             connection.request("GET", "/", {"Authorization": "Bearer a\r\nX-B: c"})
-        self.assertEqual(received, [])
+        self.assertEqual(b"".join(received), b"")
 
     def test_ipv6(self):
         try:

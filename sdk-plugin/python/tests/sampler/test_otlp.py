@@ -4,7 +4,7 @@ import unittest
 
 import otlp
 from otlp import Encoder
-from session import Sample
+from recorder import Sample
 
 CONTRACT_FILE = os.path.join(os.path.dirname(otlp.__file__), os.pardir, "contract.json")
 with open(CONTRACT_FILE) as contract_file:

@@ -4,7 +4,9 @@ import time
 import unittest
 
 from attempt import conclude
-from session import Clock, Inbox, Words, interval_after, push_after
+from pace import ALLOWANCE_S, Restlessness, interval_after, push_after
+from recorder import Clock
+from session import Inbox, Words
 
 
 class Pace(unittest.TestCase):
@@ -13,6 +15,22 @@ class Pace(unittest.TestCase):
         self.assertEqual(interval_after(5.0, 1.0), 0.5)
         self.assertEqual(interval_after(3600.0, 1.0), 1.0)
         self.assertEqual(interval_after(3600.0, 10.0), 10.0)
+
+    def test_a_restless_step_is_looked_at_often_as_far_as_the_allowance_goes(self):
+        self.assertEqual(interval_after(60.0, 1.0, is_restless=True), 0.1)
+        self.assertEqual(interval_after(60.0, 1.0, is_restless=True, spent_s=ALLOWANCE_S + 0.13), 1.0)
+        self.assertEqual(interval_after(3600.0, 1.0, is_restless=True, spent_s=ALLOWANCE_S + 7.0), 0.1)
+        self.assertEqual(interval_after(0.0, 0.05, is_restless=True), 0.05)
+
+    def test_a_step_is_restless_when_its_need_or_its_processes_change(self):
+        watch = Restlessness()
+        self.assertFalse(watch.fold(100, ["root"]))
+        self.assertFalse(watch.fold(104, ["root"]))
+        self.assertTrue(watch.fold(120, ["root"]))
+        self.assertFalse(watch.fold(120, ["root"]))
+        self.assertTrue(watch.fold(120, ["root", "child"]))
+        self.assertTrue(watch.fold(120, ["root", "another child"]))
+        self.assertTrue(watch.fold(60, ["root", "another child"]))
 
     def test_pushes_follow_within_two_seconds(self):
         self.assertEqual((push_after(0.0), push_after(10.0), push_after(3600.0)), (0.5, 1.0, 2.0))

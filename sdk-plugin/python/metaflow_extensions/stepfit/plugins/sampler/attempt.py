@@ -1,13 +1,15 @@
 """One attempt from start to end: what is sampled, what is concluded, and who is told."""
 
+import os
 import time
 
 from collector_client import CollectorClient
-from gpu import GpuWatch, visible_devices
+from gpu import GpuWatch
 from live_card import open_card
 from otlp import Encoder
 from outbox import Outbox
-from session import GRACE_S, Recorder, Words, record
+from recorder import Recorder
+from session import GRACE_S, Words, record
 from spool import Spool
 
 MIB = 1024 * 1024
@@ -15,12 +17,14 @@ MIB = 1024 * 1024
 
 def run_attempt(inbox, start, contract, log):
     """Samples and reports the attempt that the start message describes, until it is over."""
-    gpus = GpuWatch(visible_devices())
+    gpus = GpuWatch(os.environ, log)
     try:
         recorder = Recorder(start, gpus, log)
         facts = dict(start["facts"])
         if recorder.limit_bytes is not None:
             facts["limitMemoryMiB"] = recorder.limit_bytes / MIB
+        if recorder.limit_cores is not None:
+            facts["limitCpuCores"] = recorder.limit_cores
         version = facts["samplerVersion"]
         encoder = Encoder(contract, facts, start["features"], start["started_ns"], version)
         client = CollectorClient(start["url"], start.get("token"), version)
@@ -48,7 +52,7 @@ def conclude(end, exception, oom_kills):
     then silence speaks, and whoever knows more may close it. Pure."""
     if end is None:
         if oom_kills > 0:
-            return "oom", "The kernel killed for lack of memory in the container, and the step is gone."
+            return "oom", "The kernel killed a process for lack of memory, and the step is gone."
         return None
     if exception is None:
         if end["ok"]:

@@ -1,6 +1,6 @@
 """How long the threads of a step attempt waited for a core, from /proc (Linux)."""
 
-import os
+from proc_files import list_folder, read_text
 
 # Reading one thread costs some 15 microseconds. A tree with more threads than this is not followed: half
 # an answer would look like a whole one.
@@ -46,27 +46,11 @@ class CoreWaits(object):
         waits = {}
         for pid in pids:
             tasks = "{}/{}/task".format(self._proc, pid)
-            for thread in _list(tasks):
-                text = _read_text("{}/{}/schedstat".format(tasks, thread))
+            for thread in list_folder(tasks):
+                text = read_text("{}/{}/schedstat".format(tasks, thread))
                 if text is None:
                     continue
                 waits[(pid, thread)] = parse_schedstat(text)
                 if len(waits) > MAX_THREADS:
                     return None
         return waits
-
-
-def _list(path):
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
-
-
-def _read_text(path):
-    """A thread may end between listing and reading: None then."""
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return None

@@ -16,6 +16,7 @@ memory that moved from one process to another is not counted twice. One process'
 nothing shows that two coincided. So the peak is exact for one process, and a lower bound for several.
 """
 
+SOURCE_CGROUP = "cgroup-peak"
 SOURCE_RUSAGE = "rusage"
 SOURCE_HIGH_WATER = "vm-hwm"
 SOURCE_PSS = "pss"

@@ -2,6 +2,8 @@
 
 import os
 
+from proc_files import list_folder, read_text
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # A child between vfork and exec shows its parent's memory as its own; exec follows within milliseconds.
@@ -117,7 +119,7 @@ class ProcessTree(object):
 
     def read_share(self, reading):
         """Asks the kernel for `share_bytes`. It walks the process's page tables for that: dear."""
-        text = _read_text("{}/{}/smaps_rollup".format(self._proc, reading.pid)) or ""
+        text = read_text("{}/{}/smaps_rollup".format(self._proc, reading.pid)) or ""
         parts = parse_kib_fields(text, ("Pss", "Pss_Anon", "Pss_Shmem"))
         if "Pss_Anon" in parts:
             reading.share_bytes = parts["Pss_Anon"] + parts.get("Pss_Shmem", 0)
@@ -148,15 +150,15 @@ class ProcessTree(object):
             return children_of.get(pid, ())
         pids = []
         tasks = "{}/{}/task".format(self._proc, pid)
-        for thread in _list(tasks):
-            text = _read_text("{}/{}/children".format(tasks, thread))
+        for thread in list_folder(tasks):
+            text = read_text("{}/{}/children".format(tasks, thread))
             pids.extend(int(child) for child in (text or "").split())
         return pids
 
     def _all_children(self):
         """Every parent's children, for kernels without `children` files."""
         children = {}
-        for name in _list(self._proc):
+        for name in list_folder(self._proc):
             if name.isdigit():
                 reading = self._read(int(name))
                 if reading is not None:
@@ -164,7 +166,7 @@ class ProcessTree(object):
         return children
 
     def _read(self, pid):
-        text = _read_text("{}/{}/stat".format(self._proc, pid))
+        text = read_text("{}/{}/stat".format(self._proc, pid))
         if not text:
             return None
         reading, state = parse_stat(text)
@@ -173,13 +175,13 @@ class ProcessTree(object):
 
     def _add_details(self, reading, now_s):
         base = "{}/{}/".format(self._proc, reading.pid)
-        marks = parse_kib_fields(_read_text(base + "status") or "", ("VmHWM", "VmRSS", "RssFile"))
+        marks = parse_kib_fields(read_text(base + "status") or "", ("VmHWM", "VmRSS", "RssFile"))
         reading.rss_bytes = marks.get("VmRSS", reading.rss_bytes)
         reading.file_bytes = min(marks.get("RssFile", 0), reading.rss_bytes)
         reading.high_water_bytes = max(marks.get("VmHWM", 0), reading.rss_bytes)
         if now_s is not None and reading.pid != self.root_pid:
             reading.settled = now_s - reading.key[1] / TICKS_PER_SECOND >= SETTLING_S
-        io_text = _read_text(base + "io")
+        io_text = read_text(base + "io")
         if io_text:
             reading.read_bytes, reading.write_bytes = parse_io(io_text)
 
@@ -193,21 +195,5 @@ def _answers_signals(pid):
 
 
 def _seconds_since_boot():
-    text = _read_text("/proc/uptime")
+    text = read_text("/proc/uptime")
     return float(text.split()[0]) if text else None
-
-
-def _list(path):
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
-
-
-def _read_text(path):
-    """A process may end between listing and reading: None then, never an error."""
-    try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return None
