@@ -98,6 +98,9 @@ export interface AttemptTable {
   /** Who answers for the flow, as its run said. */
   owner: string | null;
   /** Steps that the step follows in the flow's graph; null where nobody said. */
+  /** Commit and branch that the run was started from; null where nobody said. */
+  revision: string | null;
+  branch: string | null;
   step_parents: NullableJson<readonly string[]>;
   host_name: string | null;
   host_cpu_cores: number | null;

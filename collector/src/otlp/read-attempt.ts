@@ -168,6 +168,8 @@ function readFacts(attributes: OtlpAttributes, tally: RejectionTally): AttemptFa
     backend: text(ATTRIBUTE.backend),
     qos: text(ATTRIBUTE.qos),
     codeVersion: text(ATTRIBUTE.codeVersion),
+    revision: text(ATTRIBUTE.revision),
+    branch: text(ATTRIBUTE.branch),
     owner: text(ATTRIBUTE.owner),
     stepParents: readStepParents(attributes, tally),
     hostName: text(ATTRIBUTE.hostName),

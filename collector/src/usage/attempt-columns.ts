@@ -107,6 +107,8 @@ const COLUMNS = {
   backend: { type: 'text', merge: 'first', of: ({ facts }) => facts.backend },
   qos: { type: 'text', merge: 'first', of: ({ facts }) => facts.qos },
   code_version: { type: 'text', merge: 'first', of: ({ facts }) => facts.codeVersion },
+  revision: { type: 'text', merge: 'first', of: ({ facts }) => facts.revision },
+  branch: { type: 'text', merge: 'first', of: ({ facts }) => facts.branch },
   owner: { type: 'text', merge: 'first', of: ({ facts }) => facts.owner },
   step_parents: {
     type: 'text',

@@ -41,6 +41,8 @@ export interface AttemptFacts {
   readonly codeVersion?: string;
   readonly owner?: string;
   /** Steps that the step follows in the flow's graph. */
+  readonly revision?: string;
+  readonly branch?: string;
   readonly stepParents?: readonly string[];
   readonly hostName?: string;
   readonly hostCpuCores?: number;

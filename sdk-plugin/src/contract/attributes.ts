@@ -136,6 +136,18 @@ export const RESOURCE_ATTRIBUTES = {
     required: false,
     description: 'Changes when the step’s code changes; learning starts afresh then.',
   },
+  revision: {
+    name: 'vcs.ref.head.revision',
+    type: 'string',
+    required: false,
+    description: 'Commit that the run was started from, where one is known.',
+  },
+  branch: {
+    name: 'vcs.ref.head.name',
+    type: 'string',
+    required: false,
+    description: 'Branch that the run was started from, where one is known.',
+  },
   owner: {
     name: 'stepfit.owner',
     type: 'string',

@@ -11,6 +11,7 @@ import * as policies from './0009-policies.ts';
 import * as limitsAndIo from './0007-limits-and-io.ts';
 import * as graph from './0011-graph.ts';
 
+import * as revisions from './0012-revisions.ts';
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-usage': usage,
@@ -24,3 +25,4 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0009-policies': policies,
   '0011-graph': graph,
 };
+  '0012-revisions': revisions,

@@ -7,6 +7,8 @@ import sys
 import time
 
 from . import facts
+from .hints_decorator import carried
+from .revision import revision_facts
 from .task_card import describe_card
 
 VERSION = "metaflow-stepfit/0.1.0"
@@ -42,6 +44,7 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
     known.update(_or_empty(dict, facts.graph_facts, getattr(type(flow), "_graph", None), step))
     known.update(_or_empty(dict, facts.host_facts))
     known.update(_or_empty(dict, facts.declared_amounts, declared, backend))
+    known.update(_or_empty(dict, revision_facts, os.environ, sys.argv[0]))
     known.update(_or_empty(dict, facts.requested_amounts, decorators, declared, backend))
     return {
         "pid": os.getpid(),
