@@ -12,6 +12,7 @@ import {
   formatCount,
   formatDuration,
   formatShare,
+  formatTime,
   REPLAY_DIGITS,
 } from './quantities.ts';
 import type { TextOptions } from './report-text.ts';
@@ -74,18 +75,40 @@ function renderFile(file: ReplayedFile, options: TextOptions): string {
   ].join('\n');
 }
 
-function renderStepVerdict(
-  { flow, step, verdict }: StepVerdictReport,
-  options: TextOptions,
-): string[] {
+function renderStepVerdict(report: StepVerdictReport, options: TextOptions): string[] {
+  const { flow, step, verdict } = report;
   if (verdict.kind === 'skip') {
     const { code, detail } = verdict;
-    return [renderVerdict({ flow, step, skip: { code, detail } }, options)];
+    return [
+      renderVerdict({ flow, step, skip: { code, detail } }, options),
+      renderReproduction(report, options),
+    ].filter((section) => section !== '');
   }
   return [
     renderVerdict({ flow, step, suggestion: verdict }, options),
+    renderReproduction(report, options),
     ...renderProof(verdict, options),
   ].filter((section) => section !== '');
+}
+
+/** Whether this is what the tuner had come to; empty where the export does not say. */
+export function describeReproduction({ reproduction }: StepVerdictReport): string {
+  if (reproduction === undefined) return '';
+  const { isExact, isPending, verdictId, at } = reproduction;
+  const stored = `the tuner's verdict ${verdictId.slice(0, SHOWN_DIGITS)} of ${formatTime(at)} UTC`;
+  if (isExact) return `reproduced exactly: ${stored}`;
+  return isPending
+    ? `not ${stored}: attempts or a policy have come since, and the tuner was about to look again`
+    : `not ${stored}: the export was changed, or another version of StepFit made one of the two`;
+}
+
+/** Enough to tell the verdicts of a project apart at sight; --json has all. */
+const SHOWN_DIGITS = 12;
+
+function renderReproduction(report: StepVerdictReport, { style, width }: TextOptions): string {
+  const lines = wrapText(describeReproduction(report), width);
+  const paint = report.reproduction?.isExact === true ? style.good : style.bad;
+  return lines.map(paint).join('\n');
 }
 
 function renderComparison(

@@ -5,7 +5,7 @@ import {
   formatShare,
   REPLAY_DIGITS,
 } from '../format/quantities.ts';
-import { describeFile } from '../format/replay-text.ts';
+import { describeFile, describeReproduction } from '../format/replay-text.ts';
 import { type FreedByStep, freedBySteps } from '../replay/freed-by-step.ts';
 import type {
   ComparisonReport,
@@ -134,11 +134,13 @@ function renderSeries(series: readonly StepSeries[]): Html | undefined {
     <div class="charts">${series.map(renderSeriesPlot)}</div>`;
 }
 
-function renderVerdict({ flow, step, verdict }: StepVerdictReport): Html {
+function renderVerdict(report: StepVerdictReport): Html {
+  const { flow, step, verdict } = report;
   const body =
     verdict.kind === 'skip'
       ? html`<p>No change (${verdict.code}): ${verdict.detail}</p>`
       : html`${renderSuggestion(verdict)} ${renderEvidence(verdict.evidence)}`;
+  const reproduction = describeReproduction(report);
   return html`<h1>${flow}/${step}</h1>
-    ${body}`;
+    ${reproduction === '' ? undefined : html`<p class="quiet">${reproduction}</p>`} ${body}`;
 }

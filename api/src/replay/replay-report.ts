@@ -61,6 +61,18 @@ export interface StepVerdictReport {
   readonly flow: string;
   readonly step: string;
   readonly verdict: Verdict;
+  /** How it compares with what the tuner had come to; absent where the export does not say. */
+  readonly reproduction?: Reproduction;
+}
+
+export interface Reproduction {
+  /** Everything is the same, evidence and words included. */
+  readonly isExact: boolean;
+  /** Of the verdict that the tuner had come to, and when. */
+  readonly verdictId: string;
+  readonly at: string;
+  /** True: something had come since, and the tuner was about to look again. */
+  readonly isPending: boolean;
 }
 
 /** First allocations of one step's tasks, in the order of submission, for a plot. */

@@ -8,6 +8,7 @@ import {
 } from '@stepfit/tuner/compare/contenders';
 import type { Protocol, ProtocolOptions } from '@stepfit/tuner/compare/protocols';
 import { type Tally, wasteGibHours } from '@stepfit/tuner/compare/tally';
+import { contentId } from '@stepfit/tuner/suggestion/content-id';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import { groupRefusals } from '@stepfit/tuner/traces/refusals';
 import type { ExportedStep } from '@stepfit/tuner/traces/step-export';
@@ -177,7 +178,15 @@ function toFile({ path, traces, rows, refusals, undeclared, unfinished }: TraceF
   };
 }
 
-function toVerdict({ project, input }: ExportedStep): StepVerdictReport {
+function toVerdict({ project, input, verdict: stored }: ExportedStep): StepVerdictReport {
   const { flow, step } = input;
-  return { project, flow, step, verdict: decideStep(input) };
+  const verdict = decideStep(input);
+  const isExact = stored?.verdictId === contentId(verdict);
+  return {
+    project,
+    flow,
+    step,
+    verdict,
+    ...(stored && { reproduction: { isExact, ...stored } }),
+  };
 }

@@ -24,7 +24,12 @@ export interface ServerConfig {
   readonly prices: Prices;
   readonly logLevel: LogLevel;
   readonly retentionDays: number;
+  /** Whether the tuner trains networks for steps that state several features, and asks them. */
+  readonly network: NetworkSwitch;
 }
+
+export const NETWORK_SWITCH = ['on', 'off'] as const;
+export type NetworkSwitch = (typeof NETWORK_SWITCH)[number];
 
 export const SERVER_DEFAULTS = {
   host: '127.0.0.1',
@@ -32,6 +37,7 @@ export const SERVER_DEFAULTS = {
   dataDir: '.stepfit/data',
   logLevel: 'info',
   retentionDays: DEFAULT_INGEST_LIMITS.retentionDays,
+  network: 'on',
 } as const satisfies Partial<ServerConfig>;
 
 /** Reads `all`, one role, or several with commas. */

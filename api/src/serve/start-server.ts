@@ -122,6 +122,7 @@ function startWorkers(parts: Parts): readonly Worker[] {
         clock,
         log,
         prices: config.prices,
+        network: config.network,
         pollMs: TUNER_POLL_MS,
         meters: instruments.tuner,
       }),

@@ -1,4 +1,4 @@
-import { loadStepInput } from '@stepfit/tuner/history/load-step-input';
+import { loadVerdictInput } from '@stepfit/tuner/history/load-verdict-input';
 import type { StepKey } from '@stepfit/tuner/history/step-key';
 
 import type { ApiContext } from '../http/api-context.ts';
@@ -6,7 +6,7 @@ import type { StepHistory } from '../http/schemas/history.ts';
 import { findStep } from './step-repository.ts';
 
 /**
- * All that the tuner's verdict on a step rests on, read as the tuner reads it.
+ * All that the tuner's last verdict on a step rested on, with the attempts as they are now.
  *
  * @throws {StepfitError} `not-found` when no attempt of that step ever arrived.
  */
@@ -15,6 +15,14 @@ export async function readStepHistory(
   key: StepKey,
 ): Promise<StepHistory> {
   await findStep(store.db, key);
-  const { flow, step, history, ...basis } = await loadStepInput(store.db, key, prices);
-  return { project: key.project, flow, step, basis, attempts: [...history] };
+  const { input, verdict } = await loadVerdictInput(store.db, key, prices);
+  const { flow, step, history, nets, ...basis } = input;
+  return {
+    project: key.project,
+    flow,
+    step,
+    basis: { ...basis, ...(nets && { nets: [...nets] }) },
+    ...(verdict && { verdict }),
+    attempts: [...history],
+  };
 }

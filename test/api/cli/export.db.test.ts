@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 import type { StepExplanation } from '@stepfit/api/http/schemas/steps';
 import type { ReplayReport } from '@stepfit/api/replay/replay-report';
+import { loadProjectFacts } from '@stepfit/tuner/history/load-project-facts';
+import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { onEachStore } from '../../support/database.ts';
@@ -79,12 +81,6 @@ onEachStore((store) => {
       }
     }
     await served.settleAndTune();
-    // What the steps tell each other is noted as they are tuned: once more, and everything is known to all.
-    await store()
-      .db.updateTable('step')
-      .set({ tune_due_at: new Date(0) })
-      .execute();
-    await served.settleAndTune();
   });
   afterAll(async () => {
     await served.close();
@@ -141,6 +137,54 @@ onEachStore((store) => {
     expect(canonical(replayed)).toBe(canonical(stored));
   });
 
+  it('leads to the same verdicts after the project has moved on, since the facts of then are kept', async () => {
+    const before = readFacts((await cli('export', 'TrainFlow/train')).stdout);
+    for (let run = 0; run < 20; run += 1) {
+      await served.ingest({
+        flow: 'OtherFlow',
+        run: `run-${run}`,
+        step: 'hungry',
+        task: `hungry-${run}`,
+        startMs: Date.now() - 30 * 60_000 + run * 1000,
+        requestMemoryMiB: 64_000,
+        backend: 'local',
+        peakMiB: 1000 * 1.2 ** run,
+        outcome: 'succeeded',
+      });
+    }
+    await served.settleAndTune();
+    await served.settleAndTune();
+
+    const file = join(folder, 'later.jsonl');
+    writeFileSync(file, (await cli('export')).stdout);
+    const { stdout } = await cli('replay', file, '--protocol', 'online', '--json');
+
+    const { verdicts } = JSON.parse(stdout) as ReplayReport;
+    const told = verdicts.map(({ step, reproduction }) => [step, reproduction?.isExact]);
+    expect(told).toEqual([
+      ['hungry', true],
+      ['start', true],
+      ['train', true],
+    ]);
+    // What another step would be judged by now is not what these were.
+    const now = await loadProjectFacts(store().db, 'default');
+    expect(now.spending.needHours).toBeGreaterThan(2 * before.spending.needHours);
+    expect(now.surprises.length).toBeGreaterThan(before.surprises.length);
+    expect(readFacts((await cli('export', 'TrainFlow/train')).stdout)).toEqual(before);
+  });
+
+  it('lets replay say that an export is not what the verdict rested on', async () => {
+    const file = join(folder, 'edited.jsonl');
+    const text = (await cli('export', 'TrainFlow/train')).stdout;
+    writeFileSync(file, text.replaceAll('"memoryMiB":16384', '"memoryMiB":8192'));
+
+    const { stdout } = await cli('replay', file, '--protocol', 'online');
+
+    expect(stdout).toMatch(
+      /not the tuner's verdict [0-9a-f]{12} of .* UTC: the export was changed/,
+    );
+  });
+
   it('lets replay show what explain shows', async () => {
     const file = join(folder, 'train.jsonl');
     writeFileSync(file, (await cli('export', 'TrainFlow/train')).stdout);
@@ -155,3 +199,10 @@ onEachStore((store) => {
     expect(replayed.stdout).toContain(proof);
   });
 });
+
+function readFacts(exported: string): ProjectFacts {
+  const { input } = JSON.parse(exported.split('\n')[0] ?? '') as {
+    input: { projectFacts: ProjectFacts };
+  };
+  return input.projectFacts;
+}

@@ -1,4 +1,7 @@
+import type { ProjectNet } from '@stepfit/tuner/model/project-net';
 import type { NetAttempt, PastAttempt } from '@stepfit/tuner/quantile-net/attempt-facts';
+import { FACT_COUNT } from '@stepfit/tuner/quantile-net/attempt-facts';
+import { initialWeights } from '@stepfit/tuner/quantile-net/network-tensors';
 import { createRandom } from '@stepfit/tuner/quantile-net/random';
 
 /** An attempt as it looked when it started, and its need. */
@@ -27,4 +30,18 @@ export function finishedTasks(attempts: number, seed = 1): FinishedTask[] {
     const attempt: NetAttempt = { step, declaredMiB: 16_384, features, past: before };
     return { attempt, needMiB };
   });
+}
+
+/** A network that has learnt nothing, as if it had from attempts until then. */
+export function projectNet(learntUntilMs: number, steps: readonly string[] = ['F/s']): ProjectNet {
+  return {
+    learntUntilMs,
+    weights: {
+      version: 1,
+      means: Array.from({ length: FACT_COUNT }, () => 0),
+      deviations: Array.from({ length: FACT_COUNT }, () => 1),
+      steps,
+      ...initialWeights(steps.length, createRandom(learntUntilMs)),
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
+import { contentId } from '@stepfit/tuner/suggestion/content-id';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import { exportTraces } from '@stepfit/tuner/traces/export-trace';
 import { exportLines, readStepExport } from '@stepfit/tuner/traces/step-export';
@@ -7,6 +8,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { arbitraryHistory, attempt, attemptsWithPeaks, killed } from '../support/attempts.ts';
+import { projectNet } from '../support/training-sets.ts';
 
 const facts = { flow: 'TrainFlow', step: 'train', policy: DEFAULT_POLICY, prices: EXAMPLE_PRICES };
 
@@ -50,6 +52,40 @@ describe('an export', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('tells a network once, however many steps ask it, and gives it back to each', () => {
+    const nets = [projectNet(1000), projectNet(2000)];
+    const history = attemptsWithPeaks([100, 200]);
+    const steps = ['one', 'two'].map((step) => ({
+      project: 'default',
+      input: { ...facts, step, nets, history },
+      verdict: { verdictId: contentId(step), at: '2026-03-01T12:00:00.000Z', isPending: false },
+    }));
+    const told = new Set<string>();
+    const lines = steps.flatMap((step) => [...exportLines(step, told)]);
+
+    expect(lines.filter((line) => line.startsWith('{"kind":"network"'))).toHaveLength(2);
+    for (const order of [lines, lines.toReversed()]) {
+      const read = readStepExport(order.join('\n'));
+      expect(read.refusals).toEqual([]);
+      const found = read.steps.toSorted((a, b) => (a.input.step < b.input.step ? -1 : 1));
+      expect(found.map(({ input, verdict }) => [input.nets, verdict])).toEqual(
+        steps.map(({ input, verdict }) => [input.nets, verdict]),
+      );
+    }
+  });
+
+  it('refuses a network that is not one', () => {
+    const [net] = [
+      ...exportLines({ project: 'p', input: { ...facts, nets: [projectNet(1)], history: [] } }),
+    ];
+    const cut = (net ?? '').replace(/"means":\[[^,]*,/, '"means":[');
+    const step = written({ ...facts, history: attemptsWithPeaks([100]) });
+
+    expect(readStepExport(`${cut}\n${step}`).refusals).toMatchObject([
+      { line: 1, reason: 'a network whose net.weights.means must not have fewer than 26 items' },
+    ]);
   });
 
   it('keeps the policy and the prices that were in force', () => {

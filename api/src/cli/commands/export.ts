@@ -17,7 +17,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .command('export')
     .summary('attempts as JSON lines, to replay and check elsewhere')
     .description(
-      'Writes the attempts that verdicts rest on, one on a line, with the policy and prices in force.',
+      'Writes the attempts that verdicts rest on, one on a line, and all else that they rested on.',
     )
     .argument('[flow[/step]]', 'only this flow or step');
   for (const option of clientOptions()) {
@@ -28,10 +28,12 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     // Loaded here, so that other commands start without the schemas of all that sizing reads.
     const { exportLines } = await import('@stepfit/tuner/traces/step-export');
     const client = createApiClient(options);
+    const told = new Set<string>();
     for await (const step of namedSteps(client, name)) {
-      const { project, flow, step: own, basis, attempts } = await client.history(step);
+      const { project, flow, step: own, basis, verdict, attempts } = await client.history(step);
       const input = { flow, step: own, history: attempts, ...basis };
-      for (const line of exportLines({ project, input })) terminal.print(line);
+      const exported = { project, input, ...(verdict && { verdict }) };
+      for (const line of exportLines(exported, told)) terminal.print(line);
     }
   });
 }

@@ -5,6 +5,8 @@ import {
   checkServerConfig,
   LOG_LEVELS,
   type LogLevel,
+  NETWORK_SWITCH,
+  type NetworkSwitch,
   parseRoles,
   SERVER_DEFAULTS,
   type ServerConfig,
@@ -25,6 +27,7 @@ interface ServeOptions {
   readonly insecure: boolean;
   readonly prices?: string;
   readonly retentionDays: number;
+  readonly network: NetworkSwitch;
   readonly logLevel: LogLevel;
 }
 
@@ -79,6 +82,10 @@ function serveOptions(): Option[] {
       .env('STEPFIT_RETENTION_DAYS')
       .argParser(wholeNumber(1, 3650))
       .default(SERVER_DEFAULTS.retentionDays),
+    new Option('--network <switch>', 'on: a network helps to size steps with several features')
+      .env('STEPFIT_NETWORK')
+      .choices(NETWORK_SWITCH)
+      .default(SERVER_DEFAULTS.network),
     new Option('--log-level <level>', 'least important messages to log, as JSON to standard error')
       .env('STEPFIT_LOG_LEVEL')
       .choices(LOG_LEVELS)
@@ -114,6 +121,7 @@ async function toConfig(
     prices: readPrices(options.prices),
     logLevel: options.logLevel,
     retentionDays: options.retentionDays,
+    network: options.network,
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(token !== undefined && { token }),
   };

@@ -1,5 +1,6 @@
 import { AttemptRecord } from '@stepfit/tuner/model/attempt-record';
 import { Policy } from '@stepfit/tuner/model/policy';
+import { StoredVerdict } from '@stepfit/tuner/model/stored-verdict';
 import { StepBasis } from '@stepfit/tuner/traces/step-export';
 import Type, { type Static } from 'typebox';
 
@@ -13,8 +14,12 @@ export const StepHistory = Type.Object(
     step: StepName,
     basis: Type.Object(
       { ...StepBasis.properties, policy: Policy },
-      { additionalProperties: false, description: 'Policy and prices in force.' },
+      {
+        additionalProperties: false,
+        description: 'Policy, prices, project facts and networks that the verdict rested on.',
+      },
     ),
+    verdict: Type.Optional(StoredVerdict),
     attempts: Type.Array(AttemptRecord, {
       description: 'The newest finished attempts, as many as the policy looks at, newest first.',
     }),
