@@ -17,6 +17,8 @@ import { explainFailure, fail, ROOT, STATE_DIR } from './install.mjs';
 
 /** The newest Metaflow the extension is tested with; `METAFLOW_TEST_VERSION` picks another for the tests. */
 const METAFLOW_VERSION = process.env.METAFLOW_TEST_VERSION ?? '2.19.39';
+/** What Metaflow needs to compile for Kubernetes and to run there; the clients of AWS it brings itself. */
+const CLOUD_CLIENTS = ['kubernetes==32.0.1'];
 const EXTENSION_DIR = join(ROOT, 'sdk-plugin', 'python');
 const VENV_DIR = join(STATE_DIR, 'venv');
 
@@ -59,6 +61,8 @@ function run(what, command, args) {
   if (result.status !== 0) explainFailure(what, `${result.stdout}${result.stderr}`);
 }
 
+const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+
 function makeVenv() {
   const venv = spawnSync(findPython(), ['-m', 'venv', VENV_DIR], { encoding: 'utf8' });
   if (venv.status === 0) return;
@@ -89,12 +93,11 @@ export function ensurePython({ announce }) {
     makeVenv();
   }
   announce(`Installing Metaflow ${METAFLOW_VERSION} and the StepFit extension into it`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  run('pip install metaflow', python, [...pip, `metaflow==${METAFLOW_VERSION}`]);
+  run('pip install metaflow', python, [...PIP, `metaflow==${METAFLOW_VERSION}`]);
   // A build folder left by an earlier install would put files into the wheel that are gone from the sources.
   rmSync(join(EXTENSION_DIR, 'build'), { recursive: true, force: true });
   run('pip install of the extension', python, [
-    ...pip,
+    ...PIP,
     '--force-reinstall',
     '--no-deps',
     EXTENSION_DIR,
@@ -103,8 +106,20 @@ export function ensurePython({ announce }) {
   return python;
 }
 
+/** Adds to that environment what only tests need, and returns the path of its Python. */
+export function ensureTestPython({ announce }) {
+  const python = ensurePython({ announce });
+  const stamp = join(VENV_DIR, '.stepfit-test-installed');
+  const wanted = CLOUD_CLIENTS.join(' ');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
+  announce(`Installing ${wanted} for the tests`);
+  run(`pip install ${wanted}`, python, [...PIP, ...CLOUD_CLIENTS]);
+  writeFileSync(stamp, wanted);
+  return python;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   process.stdout.write(
-    `${ensurePython({ announce: (line) => process.stderr.write(`${line}\n`) })}\n`,
+    `${ensureTestPython({ announce: (line) => process.stderr.write(`${line}\n`) })}\n`,
   );
 }

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { ensureNodeModules, ROOT } from './install.mjs';
-import { ensurePython } from './python.mjs';
+import { ensureTestPython } from './python.mjs';
 
 function announce(line) {
   process.stdout.write(`${line}\n`);
 }
 
 const node = ensureNodeModules({ announce });
-ensurePython({ announce });
+ensureTestPython({ announce });
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const result = spawnSync(node, [vitest, 'run', ...process.argv.slice(2)], {
   cwd: ROOT,

@@ -27,8 +27,12 @@ export interface FlowPlace {
   readonly workDir: string;
   /** Runs `python <flow> run --with stepfit` against the collector at `url`, and waits for it. */
   run(flow: string, url: string, options?: RunOptions): Promise<FlowRun>;
-  /** Runs Python with these arguments here, and waits for it. */
-  python(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<FlowRun>;
+  /** Runs Python with these arguments here, `within` another command if there is one, and waits for it. */
+  python(
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    within?: readonly string[],
+  ): Promise<FlowRun>;
   /** Waits until every sampler that runs here has ended. */
   samplersEnded(): Promise<void>;
   spooled(): readonly string[];
@@ -70,7 +74,8 @@ export function makeFlowPlace(): FlowPlace {
         METAFLOW_STEPFIT_URL: url,
         ...options.environment,
       }),
-    python: (args, extra = {}) => runPython(args, workDir, { ...environment, ...extra }),
+    python: (args, extra = {}, within = []) =>
+      runPython(args, workDir, { ...environment, ...extra }, within),
     async samplersEnded() {
       while (samplers(placeId).length > 0) await sleep(20);
     },
@@ -94,9 +99,11 @@ async function runPython(
   command: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>>,
+  within: readonly string[] = [],
 ): Promise<FlowRun> {
   const began = Date.now();
-  const child = spawn(inject('python'), command, {
+  const [program = '', ...args] = [...within, inject('python'), ...command];
+  const child = spawn(program, args, {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,7 +22,7 @@ export interface PointInput {
 }
 
 export interface SpanInput {
-  readonly outcome: Outcome;
+  readonly outcome?: Outcome;
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes?: Partial<Record<keyof typeof SPAN_ATTRIBUTES, Scalar>>;
@@ -80,9 +80,9 @@ export function tracesRequest(resource: object, spans: readonly object[]): objec
 
 /** The span that closes an attempt. */
 export function attemptSpan({ outcome, startMs, endMs, attributes = {} }: SpanInput): object {
-  const given: Readonly<Record<string, Scalar>> = { ...attributes, outcome };
+  const given = { ...attributes, outcome };
   const named = Object.entries(SPAN_ATTRIBUTES).flatMap(([key, { name: attribute }]) => {
-    const value = given[key];
+    const value = given[key as keyof typeof SPAN_ATTRIBUTES];
     return value === undefined ? [] : [[attribute, value] as const];
   });
   return {

@@ -63,7 +63,10 @@ function toReport(
   tally: RejectionTally,
 ): AttemptReport | undefined {
   const outcome = attributes.get(SPAN_ATTRIBUTES.outcome.name);
-  if (!isOutcome(outcome)) {
+  const exitCode = readExitCode(attributes);
+  // Whoever only saw the process end may leave it to us what that means.
+  const isOpen = outcome === undefined && exitCode !== undefined;
+  if (!isOpen && !isOutcome(outcome)) {
     const choices = OUTCOMES.join(', ');
     tally.add('bad-attribute', SPAN_ATTRIBUTES.outcome.name, 1, `it must be one of ${choices}`);
     return undefined;
@@ -86,25 +89,26 @@ function toReport(
     cpuSeconds: readAmount(attributes, SPAN_ATTRIBUTES.cpuSeconds, tally),
     oomKills: 0,
     series: [],
-    end: readEnd(attributes, outcome, endMs),
+    exitCode,
+    end: isOutcome(outcome) ? readEnd(attributes, outcome, endMs) : undefined,
   });
 }
 
 function readEnd(attributes: OtlpAttributes, outcome: Outcome, endedAtMs: number): AttemptEnd {
-  const exitCode = attributes.get(SPAN_ATTRIBUTES.exitCode.name);
   return present({
     outcome,
     endedAtMs,
     evidence: readText(attributes, SPAN_ATTRIBUTES.outcomeEvidence),
-    // Negative where a signal ended the process.
-    exitCode:
-      typeof exitCode === 'number' &&
-      Number.isInteger(exitCode) &&
-      Math.abs(exitCode) <= MAX_INTEGER
-        ? exitCode
-        : undefined,
     exceptionType: readText(attributes, SPAN_ATTRIBUTES.exceptionType),
   });
+}
+
+/** Negative where a signal ended the process. */
+function readExitCode(attributes: OtlpAttributes): number | undefined {
+  const exitCode = attributes.get(SPAN_ATTRIBUTES.exitCode.name);
+  const isCode =
+    typeof exitCode === 'number' && Number.isInteger(exitCode) && Math.abs(exitCode) <= MAX_INTEGER;
+  return isCode ? exitCode : undefined;
 }
 
 /** The span's peak is an integer of bytes, which may be beyond 32 bits. */

@@ -59,7 +59,7 @@ const COLUMNS = {
     of: ({ end }) => end && 'reported',
   },
   outcome_evidence: { type: 'text', merge: 'end', of: ({ end }) => end?.evidence },
-  exit_code: { type: 'integer', merge: 'end', of: ({ end }) => end?.exitCode },
+  exit_code: { type: 'integer', merge: 'first', of: ({ exitCode }) => exitCode },
   exception_type: { type: 'text', merge: 'end', of: ({ end }) => end?.exceptionType },
   declared_cpu_cores: {
     type: 'double precision',

@@ -17,8 +17,8 @@ export interface CloseSilentOptions {
 const MAX_ATTEMPTS = 500;
 
 /**
- * Closes attempts that will not report an end any more: those silent for too long, and those whose task has
- * a newer attempt. The outcome is inferred from what they last said, and gives way to anything new.
+ * Closes attempts that will not report an end any more: those silent for too long, those whose task has a newer
+ * attempt, and those whose process was seen to end. The outcome is inferred from what they last said, and gives way to anything new.
  *
  * Returns how many were closed; call again while it is not 0.
  */
@@ -40,6 +40,7 @@ interface SilentRow {
   readonly last_seen_at: Date;
   readonly newer_attempt: number | null;
   readonly oom_kills: number;
+  readonly exit_code: number | null;
   readonly limit_memory_mib: number | null;
   readonly last_memory_bytes: number | null;
 }
@@ -53,7 +54,7 @@ async function lockSilent(
   const latestSeen = listeningSince > cutoff ? new Date(0) : cutoff;
   const { rows } = await sql<SilentRow>`
     select a.project, a.attempt_id, coalesce(a.last_sample_at, a.started_at) as ended_at,
-      a.last_seen_at, newer.attempt as newer_attempt, a.oom_kills, a.limit_memory_mib,
+      a.last_seen_at, newer.attempt as newer_attempt, a.oom_kills, a.exit_code, a.limit_memory_mib,
       memory.last_value as last_memory_bytes
     from attempt a
     left join lateral (
@@ -70,7 +71,8 @@ async function lockSilent(
       limit 1
     ) memory on true
     where a.outcome is null
-      and (a.last_seen_at < ${latestSeen.toISOString()}::timestamptz or newer.attempt is not null)
+      and (a.last_seen_at < ${latestSeen.toISOString()}::timestamptz or newer.attempt is not null
+        or a.exit_code is not null)
     order by a.project, a.attempt_id
     limit ${MAX_ATTEMPTS}
     for update of a skip locked`.execute(tx);
@@ -109,6 +111,7 @@ function toLastWords(row: SilentRow, now: Date): LastWords {
       lastMemoryMiB: row.last_memory_bytes / BYTES_PER_MIB,
     }),
     ...(row.limit_memory_mib !== null && { limitMemoryMiB: row.limit_memory_mib }),
+    ...(row.exit_code !== null && { exitCode: row.exit_code }),
     ...(row.newer_attempt !== null && { newerAttempt: row.newer_attempt }),
   };
 }

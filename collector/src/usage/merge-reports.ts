@@ -29,11 +29,7 @@ export function mergeReports(reports: readonly AttemptReport[]): readonly Attemp
 function mergeTwo(a: AttemptReport, b: AttemptReport): AttemptReport {
   const peak = a.peak && b.peak ? higherPeak(a.peak, b.peak) : (a.peak ?? b.peak);
   const end = a.end && b.end ? strongerEnd(a.end, b.end) : (a.end ?? b.end);
-  const lastSampleAtMs = greatest(a.lastSampleAtMs, b.lastSampleAtMs);
-  const cpuSeconds = greatest(a.cpuSeconds, b.cpuSeconds);
-  const cpuThrottledSeconds = greatest(a.cpuThrottledSeconds, b.cpuThrottledSeconds);
-  const io = a.io && b.io ? greatestIo(a.io, b.io) : (a.io ?? b.io);
-  return {
+  return present({
     identity: a.identity,
     attemptId: a.attemptId,
     facts: {
@@ -44,13 +40,14 @@ function mergeTwo(a: AttemptReport, b: AttemptReport): AttemptReport {
     startedAtMs: Math.min(a.startedAtMs, b.startedAtMs),
     oomKills: Math.max(a.oomKills, b.oomKills),
     series: mergeSeries([...a.series, ...b.series]),
-    ...(lastSampleAtMs !== undefined && { lastSampleAtMs }),
-    ...(cpuSeconds !== undefined && { cpuSeconds }),
-    ...(cpuThrottledSeconds !== undefined && { cpuThrottledSeconds }),
-    ...(io !== undefined && { io }),
-    ...(peak !== undefined && { peak }),
-    ...(end !== undefined && { end }),
-  };
+    lastSampleAtMs: greatest(a.lastSampleAtMs, b.lastSampleAtMs),
+    cpuSeconds: greatest(a.cpuSeconds, b.cpuSeconds),
+    cpuThrottledSeconds: greatest(a.cpuThrottledSeconds, b.cpuThrottledSeconds),
+    io: a.io && b.io ? greatestIo(a.io, b.io) : (a.io ?? b.io),
+    exitCode: a.exitCode ?? b.exitCode,
+    peak,
+    end,
+  });
 }
 
 function strongerEnd(a: AttemptEnd, b: AttemptEnd): AttemptEnd {

@@ -15,7 +15,7 @@ export interface StepIdentity {
  *
  * GiB-hours, core-hours and GPU-hours count only attempts whose request and need are both known, so that
  * requested, needed and wasted are about the same attempts. Waste is never negative: what one attempt lacks
- * does not pay for what another has too much.
+ * does not pay for what another has too much. Tasks that a resumed run cloned were not run: they count nowhere.
  */
 export async function rollUpDays(
   tx: Transaction<Database>,
@@ -35,7 +35,7 @@ export async function rollUpDays(
     select ${project}, ${flow}, ${step}, a.settled_day,
       count(*)::int,
       count(distinct a.run)::int,
-      (count(*) filter (where a.outcome in ('succeeded', 'cached')))::int,
+      (count(*) filter (where a.outcome = 'succeeded'))::int,
       (count(*) filter (where a.outcome in ('failed', 'timeout')))::int,
       (count(*) filter (where a.outcome = 'oom'))::int,
       (count(*) filter (where a.outcome = 'lost'))::int,
@@ -61,7 +61,7 @@ export async function rollUpDays(
         request_gpu_count is not null and gpu_mean_utilization is not null as has_gpu
       from attempt
       where project = ${project} and flow = ${flow} and step = ${step}
-        and settled_day = any (${days}::text[]) and settled_at is not null
+        and settled_day = any (${days}::text[]) and settled_at is not null and outcome <> 'cached'
     ) a
     group by a.settled_day`.execute(tx);
 }

@@ -20,6 +20,8 @@ export interface AttemptReport {
   readonly io?: IoTotals;
   readonly oomKills: number;
   readonly series: readonly UsageSeries[];
+  /** Of the attempt's process, negative where a signal ended it; whoever saw it may not know the outcome. */
+  readonly exitCode?: number;
   /** Absent while the attempt runs. */
   readonly end?: AttemptEnd;
 }
@@ -68,7 +70,6 @@ export interface AttemptEnd {
   readonly outcome: Outcome;
   readonly endedAtMs: number;
   readonly evidence?: string;
-  readonly exitCode?: number;
   readonly exceptionType?: string;
 }
 

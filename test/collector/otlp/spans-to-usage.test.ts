@@ -41,15 +41,25 @@ test('the span of an attempt tells its end, peak, CPU seconds and late features'
       peak: { memoryMiB: 3_072, source: 'cgroup-peak' },
       cpuSeconds: 12.5,
       series: [],
+      exitCode: -9,
       end: {
         outcome: 'failed',
         endedAtMs: NOW_MS,
         evidence: 'The process ended with code 1.',
-        exitCode: -9,
         exceptionType: 'ValueError',
       },
     },
   ]);
+});
+
+test('a span without an outcome ends nothing, but tells the exit code that somebody saw', () => {
+  const { reports, rejections } = usageOf(
+    attemptSpan({ startMs: START_MS, endMs: NOW_MS, attributes: { exitCode: 137 } }),
+  );
+
+  expect(rejections).toEqual([]);
+  expect(reports).toMatchObject([{ exitCode: 137 }]);
+  expect(reports[0]).not.toHaveProperty('end');
 });
 
 test('the earlier of the two starts is believed', () => {

@@ -74,6 +74,27 @@ onEachStore((store) => {
     expect(await outcomes()).toMatchObject([{ outcome: 'oom' }]);
   });
 
+  test('an exit code that somebody saw closes it at once, and gives way to what the attempt says itself', async () => {
+    await record({ ...sampled({ memoryMiB: [10] }), exitCode: -9 });
+
+    expect(await close(0)).toBe(1);
+    expect(await outcomes()).toMatchObject([
+      {
+        outcome: 'lost',
+        outcome_source: 'inferred',
+        outcome_evidence:
+          'It last used 10 MiB, with no limit; then SIGKILL ended its process (exit code -9).',
+      },
+    ]);
+
+    await record({
+      ...sampled({ memoryMiB: [10] }),
+      end: { outcome: 'oom', endedAtMs: START + 2_000 },
+    });
+    expect(await outcomes()).toMatchObject([{ outcome: 'oom', outcome_source: 'reported' }]);
+    expect(await close(0)).toBe(0);
+  });
+
   test('a newer attempt of the task closes the older ones at once', async () => {
     await record(sampled({ memoryMiB: [10] }), sampled({ attempt: 1, memoryMiB: [10] }));
 

@@ -121,20 +121,21 @@ onEachStore((store) => {
       hour('3', 'failed', { requestMemoryMiB: 100 * GIB, requestCpuCores: 100 }),
       hour('4', 'timeout', {}, { peak, cpuSeconds: 3_600 }),
       hour('5', 'lost', {}),
-      hour('6', 'cached', {}),
+      // Cloned by a resumed run: it did not run.
+      hour('6', 'cached', { requestMemoryMiB: GIB }, { peak }),
     );
 
     await settleAll(store().db, NOW);
 
     expect(await days()).toMatchObject([
       {
-        attempts: 6,
-        runs: 6,
-        succeeded: 2,
+        attempts: 5,
+        runs: 5,
+        succeeded: 1,
         failed: 2,
         oom: 1,
         lost: 1,
-        duration_hours: 6,
+        duration_hours: 5,
         requested_gib_hours: 9,
         needed_gib_hours: 4,
         wasted_gib_hours: 6,

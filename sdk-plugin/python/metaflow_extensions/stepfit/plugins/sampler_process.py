@@ -1,5 +1,6 @@
 """Starts the sampler beside the step's process, and talks to it. The step's side of the pipe."""
 
+import fcntl
 import json
 import os
 import select
@@ -10,6 +11,8 @@ import time
 SAMPLER_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "sampler")
 # The process we start hands over to the sampler and exits: some 15 ms.
 HANDOVER_S = 2.0
+# Linux's fcntl for the size of a pipe, which Python names from 3.10 on; anybody may ask for this much.
+F_SETPIPE_SZ, LARGEST_PIPE_BYTES = 1031, 1024 * 1024
 
 
 class SamplerProcess(object):
@@ -47,6 +50,13 @@ class SamplerProcess(object):
         """Sends one message. Does nothing in a process forked from the step's."""
         if os.getpid() == self._owner:
             os.write(self._pipe, json.dumps(message).encode("utf-8") + b"\n")
+
+    def widen(self):
+        """Makes room for many messages at once, where the kernel lets us."""
+        try:
+            fcntl.fcntl(self._pipe, F_SETPIPE_SZ, LARGEST_PIPE_BYTES)
+        except OSError:
+            pass
 
     def wait_until_done(self, timeout_s):
         """Waits until the sampler has closed its end of the pipe, which it does when all is delivered."""

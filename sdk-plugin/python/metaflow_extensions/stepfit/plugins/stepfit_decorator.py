@@ -1,10 +1,11 @@
 import atexit
-import functools
 
 from metaflow.decorators import StepDecorator
 
 from .attempt_facts import cpu_seconds, describe_attempt, last_word
 from .facts import attempt_key
+from .never_fails import never_fails
+from .run_watch import RunWatch
 from .sampler_process import SamplerProcess
 from .settings import DEFAULT_INTERVAL_S, DEFAULT_URL, read_settings
 from .task_metadata import register_metadata
@@ -12,20 +13,6 @@ from .task_metadata import register_metadata
 # A container ends with its step, and the sampler in it: this long the step waits for the last samples to
 # be delivered. On one machine it does not wait at all.
 DELIVERY_WAIT_S = 1.0
-
-
-def never_fails(hook):
-    """No exception of ours reaches the user's flow; `@timeout`'s, raised by a signal in our code, must."""
-
-    @functools.wraps(hook)
-    def guarded(*args, **kwargs):
-        try:
-            hook(*args, **kwargs)
-        except Exception as error:
-            if type(error).__name__ == "TimeoutException":
-                raise
-
-    return guarded
 
 
 class StepfitDecorator(StepDecorator):
@@ -48,15 +35,19 @@ class StepfitDecorator(StepDecorator):
     defaults = {"url": None, "project": None, "interval": None}
 
     # On the class, so that a hook finds them whatever became of the hooks before it.
+    _step = None
     _step_decorators = ()
     _flow_datastore = None
     _sampler = None
     _waits_for_delivery = False
+    # One for all steps of the run that this process schedules.
+    _run_watch = None
 
     @never_fails
     def step_init(self, flow, graph, step, decos, environment, flow_datastore, logger):
         """Freezes what the launching machine's configuration says into the attributes: with `--with
         stepfit` Metaflow hands those to remote tasks, which do not have that configuration."""
+        self._step = step
         self._step_decorators = decos
         self._flow_datastore = flow_datastore
         settings = read_settings(self.attributes)
@@ -66,6 +57,21 @@ class StepfitDecorator(StepDecorator):
             self.attributes["project"] = settings.project
         if settings.interval_s != DEFAULT_INTERVAL_S:
             self.attributes["interval"] = settings.interval_s
+
+    @never_fails
+    def runtime_init(self, flow, graph, package, run_id):
+        if self._run_watch is None or self._run_watch.run != run_id:
+            StepfitDecorator._run_watch = RunWatch(flow.name, run_id)
+        self._run_watch.add_step(self._step, read_settings(self.attributes))
+        self._run_watch.watch_clones(self._flow_datastore.metadata)
+
+    @never_fails
+    def runtime_step_cli(self, cli_args, retry_count, max_user_code_retries, ubf_context):
+        self._run_watch.watch_task(cli_args)
+
+    @never_fails
+    def runtime_finished(self, exception):
+        self._run_watch.close()
 
     @never_fails
     def task_pre_step(

@@ -22,16 +22,21 @@ def main():
 
     inbox = Inbox(0)
     start = inbox.next(timeout_s=10.0)
-    if start is None or start["event"] != "start":
+    if start is None or start["event"] not in ("start", "run"):
         return
-    from attempt import run_attempt
-
     log = file_log(start.get("log_file"))
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, os.pardir, "contract.json")) as file:
         contract = json.load(file)
     try:
-        run_attempt(inbox, start, contract, log)
+        if start["event"] == "run":
+            from run_reports import report_run
+
+            report_run(inbox, contract, log)
+        else:
+            from attempt import run_attempt
+
+            run_attempt(inbox, start, contract, log)
     except Exception as error:
         log("the sampler failed: %r" % error)
 
