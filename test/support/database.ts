@@ -73,6 +73,7 @@ const TABLES = [
   'suggestion',
   'suggestion_event',
   'policy_revision',
+  'pause',
   'verdict_basis',
   'quantile_net',
 ] as const;

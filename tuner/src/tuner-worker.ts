@@ -6,14 +6,14 @@ import { sql } from 'kysely';
 import { loadStepInput, type ProjectSources } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
 import { needRatios, type NeedRatios } from './learning/cold-start.ts';
+import { recordVerdict, type VerdictToRecord } from './lifecycle/record-verdict.ts';
+import { wakeSnoozed } from './lifecycle/wake-snoozed.ts';
 import type { Prices } from './model/prices.ts';
-import type { Verdict } from './model/suggestion.ts';
 import { createNetTrainer, type NetTrainerContext } from './quantile-net/train-due-nets.ts';
 import { surprisesOf } from './sizing/bounds/surprise-tail.ts';
 import { observeMemory } from './sizing/memory-observation.ts';
 import { contentId } from './suggestion/content-id.ts';
 import { decideStep } from './suggestion/decide-step.ts';
-import { recordVerdict } from './suggestion/record-verdict.ts';
 import { type BasisKeeper, dropUnusedBasis } from './suggestion/verdict-basis.ts';
 import { createTunerMemory, type TunerMemory } from './tuner-memory.ts';
 
@@ -62,7 +62,10 @@ export function startTuner(
   }
   const trainer = createNetTrainer(context);
   const jobs = [
-    repeat('tune', pollMs, async () => tuneDueSteps(context, signal, memory)),
+    repeat('tune', pollMs, async () => {
+      await wakeSnoozed(store.db, clock());
+      return tuneDueSteps(context, signal, memory);
+    }),
     repeat('drop-unused-basis', CLEANING_REST_MS, async () => dropUnusedBasis(store.db, clock())),
     ...(network === 'on'
       ? [repeat('train', TRAINING_REST_MS, async () => trainer.round(signal))]
@@ -154,6 +157,8 @@ async function tuneStep(pass: Pass, claim: Claim): Promise<boolean> {
     const at = clock();
     return await writeVerdict(store, claim, {
       verdict,
+      history,
+      policy,
       basisIds: await basis.keep(project, input, at),
       surprises: surprisesOf(observeMemory(history), policy.minAttempts),
       ratios: needRatios(history, policy.minAttempts),
@@ -171,33 +176,27 @@ async function writeVerdict(
   store: Store,
   claim: Claim,
   {
-    verdict,
     basisIds,
     surprises,
     ratios,
-    at,
-  }: {
-    readonly verdict: Verdict;
+    ...found
+  }: Omit<VerdictToRecord, 'key'> & {
     readonly basisIds: readonly string[];
     readonly surprises: number[];
     readonly ratios: NeedRatios;
-    readonly at: Date;
   },
 ): Promise<boolean> {
   const { project, flow, step } = claim;
-  const skip = verdict.kind === 'skip' ? verdict : undefined;
   return store.db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable('step')
       .set({
         tune_due_at: null,
-        tuned_at: at,
-        skip_code: skip?.code ?? null,
-        skip_detail: skip?.detail ?? null,
+        tuned_at: found.at,
         surprise_ratios: surprises,
         memory_need_ratio: ratios.memory ?? null,
         cpu_need_ratio: ratios.cores ?? null,
-        verdict_id: contentId(verdict),
+        verdict_id: contentId(found.verdict),
         basis_ids: [...basisIds],
       })
       .where('project', '=', project)
@@ -207,7 +206,7 @@ async function writeVerdict(
       .where('settled_attempts', '=', claim.settledAttempts)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) return false;
-    await recordVerdict(tx, { key: { project, flow, step }, verdict, at });
+    await recordVerdict(tx, { key: { project, flow, step }, ...found });
     return true;
   });
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { VERSION } from '../version.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addDecisionCommands } from './commands/decide.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
@@ -40,6 +41,7 @@ export function createProgram(terminal: Terminal): Command {
   addApplyCommand(program, terminal);
   addReplayCommand(program, terminal);
   addExportCommand(program, terminal);
+  addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);
   addPricesCommand(program, terminal);
   addDoctorCommand(program, terminal);

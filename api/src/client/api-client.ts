@@ -1,5 +1,7 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 
+import type { DecisionBody, SuggestionEvents } from '../http/schemas/decisions.ts';
 import type { StepHistory } from '../http/schemas/history.ts';
 import type { Policies, PoliciesBody, StepPolicy } from '../http/schemas/policies.ts';
 import type { Problem } from '../http/schemas/problem.ts';
@@ -33,6 +35,9 @@ export interface ApiClient {
   system(): Promise<System>;
   policies(): Promise<Policies>;
   stepPolicy(step: { flow: string; step: string }): Promise<StepPolicy>;
+  /** Decides about a suggestion as it was read. */
+  decide(suggestionId: string, body: DecisionBody, readRevision: number): Promise<Suggestion>;
+  events(suggestionId: string): Promise<SuggestionEvents>;
   /** Puts policies in force over the revision that was read. */
   putPolicies(body: PoliciesBody, overRevision: number): Promise<Policies>;
 }
@@ -61,9 +66,16 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     system: async () => get('/api/v1/system'),
     policies: async () => get(POLICIES),
     stepPolicy: async ({ flow, step }) => get(`${stepPath(flow, step)}/policy`),
+    decide: async (suggestionId, body, readRevision) =>
+      write({ method: 'POST', path: eventsPath(suggestionId), body, ifMatch: `"${readRevision}"` }),
+    events: async (suggestionId) => get(eventsPath(suggestionId)),
     putPolicies: async (body, overRevision) =>
       write({ method: 'PUT', path: POLICIES, body, ifMatch: `"${overRevision}"` }),
   };
+}
+
+function eventsPath(suggestionId: string): string {
+  return `/api/v1/suggestions/${encodeURIComponent(suggestionId)}/events`;
 }
 
 const POLICIES = '/api/v1/policies';

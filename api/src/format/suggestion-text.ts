@@ -1,4 +1,4 @@
-import type { SuggestionBody } from '@stepfit/tuner/model/suggestion';
+import type { Suggestion, SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import type { SkipView } from '../http/schemas/report.ts';
 import type { TextOptions } from './report-text.ts';
@@ -10,7 +10,7 @@ import { wrapText } from './wrap-text.ts';
 export interface StepVerdict {
   readonly flow: string;
   readonly step: string;
-  readonly suggestion?: SuggestionBody;
+  readonly suggestion?: SuggestionBody & Partial<Pick<Suggestion, 'state' | 'stale'>>;
   readonly skip?: SkipView;
 }
 
@@ -23,7 +23,13 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
   if (verdict.suggestion !== undefined) {
     const { effective, suggestedEffective } = verdict.suggestion;
     const change = style.good(describeChange(effective, suggestedEffective));
-    return [`${name}  ${change}`, ...renderSuggestion(verdict.suggestion, options)].join('\n');
+    const { state, stale } = verdict.suggestion;
+    const accepted = state === 'accepted' ? `  ${style.faint('(accepted)')}` : '';
+    return [
+      `${name}  ${change}${accepted}`,
+      ...(stale === undefined ? [] : paragraph(`stale  ${printable(stale.reason)}`, options)),
+      ...renderSuggestion(verdict.suggestion, options),
+    ].join('\n');
   }
   const reason = verdict.skip?.detail ?? PENDING_WORDS;
   const code = verdict.skip === undefined ? 'pending' : verdict.skip.code;

@@ -11,6 +11,7 @@ import { pageRoutes } from './page-routes.ts';
 import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
+import { decisionRoutes } from './routes/decision-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
 import { hintRoutes } from './routes/hint-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
@@ -68,6 +69,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         suggestionRoutes(rest, context);
         stepRoutes(rest, context);
         attemptRoutes(rest, context);
+        decisionRoutes(rest, context);
         policyRoutes(rest, context);
         hintRoutes(rest, context);
         systemRoutes(rest, context);

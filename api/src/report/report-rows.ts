@@ -102,8 +102,13 @@ export async function readReportRows(
       (suggestion.body -> 'savings' ->> 'costShare')::float8 as cost_share
     from totals
     join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
-    left join suggestion on suggestion.project = ${project} and suggestion.flow = totals.flow
-      and suggestion.step = totals.step and suggestion.state = 'proposed'
+    left join lateral (
+      select s.suggestion_id, s.state, s.body from suggestion s
+      where s.project = ${project} and s.flow = totals.flow and s.step = totals.step
+        and s.state in ('proposed', 'accepted')
+      order by s.state desc
+      limit 1
+    ) suggestion on true
     left join lateral (
       select a.backend, a.request_cpu_cores, a.request_memory_mib, a.request_gpu_count
       from attempt a

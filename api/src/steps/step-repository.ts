@@ -81,15 +81,23 @@ export async function recentAttempts(
 function selectSteps(db: Db, project: string) {
   return db
     .selectFrom('step')
-    .leftJoin('suggestion', (join) =>
-      join
-        .onRef('suggestion.project', '=', 'step.project')
-        .onRef('suggestion.flow', '=', 'step.flow')
-        .onRef('suggestion.step', '=', 'step.step')
-        .on('suggestion.state', '=', 'proposed'),
+    .leftJoinLateral(
+      (from) =>
+        from
+          .selectFrom('suggestion')
+          .select('suggestion.suggestion_id')
+          .whereRef('suggestion.project', '=', 'step.project')
+          .whereRef('suggestion.flow', '=', 'step.flow')
+          .whereRef('suggestion.step', '=', 'step.step')
+          .where('suggestion.state', 'in', ['proposed', 'accepted'])
+          // What is proposed goes before what was accepted.
+          .orderBy('suggestion.state', 'desc')
+          .limit(1)
+          .as('open'),
+      (join) => join.onTrue(),
     )
     .selectAll('step')
-    .select('suggestion.suggestion_id')
+    .select('open.suggestion_id')
     .where('step.project', '=', project);
 }
 

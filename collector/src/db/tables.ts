@@ -21,6 +21,7 @@ export interface Database {
   suggestion: SuggestionTable;
   suggestion_event: SuggestionEventTable;
   policy_revision: PolicyRevisionTable;
+  pause: PauseTable;
   verdict_basis: VerdictBasisTable;
   quantile_net: QuantileNetTable;
 }
@@ -97,10 +98,10 @@ export interface AttemptTable {
   code_version: string | null;
   /** Who answers for the flow, as its run said. */
   owner: string | null;
-  /** Steps that the step follows in the flow's graph; null where nobody said. */
   /** Commit and branch that the run was started from; null where nobody said. */
   revision: string | null;
   branch: string | null;
+  /** Steps that the step follows in the flow's graph; null where nobody said. */
   step_parents: NullableJson<readonly string[]>;
   host_name: string | null;
   host_cpu_cores: number | null;
@@ -229,12 +230,21 @@ export interface SuggestionTable {
   updated_at: Date;
   /** `Suggestion` of `@stepfit/tuner/model/suggestion`, without the columns above. */
   body: Json<unknown>;
+  /** Counts every change of the row, from 1 on. */
+  revision: Generated<number>;
+  snoozed_until: Date | null;
+  /** Not null: its evidence does not hold any more, and why. */
+  stale_since: Date | null;
+  stale_reason: string | null;
+  /** `Rollout` of `@stepfit/tuner/model/rollout`; null where it was never tried by itself. */
+  rollout: NullableJson<unknown>;
 }
 
 export interface SuggestionEventTable {
   project: string;
   suggestion_id: string;
   sequence: number;
+  event: string;
   at: Date;
   actor: string;
   from_state: string | null;
@@ -252,6 +262,15 @@ export interface PolicyRevisionTable {
   reason: string | null;
   /** `PolicyDocument` of `@stepfit/tuner/model/policy`. */
   body: Json<unknown>;
+}
+
+/** Nothing is done without a person while there is one. An empty flow stands for the whole project. */
+export interface PauseTable {
+  project: string;
+  flow: string;
+  at: Date;
+  actor: string;
+  reason: string | null;
 }
 
 /** What verdicts rest on besides attempts: policies, prices, project facts, each under the hash of its content. */

@@ -34,6 +34,7 @@ function verdictIn({ suggestion, skip }: StepExplanation): unknown {
     state: _state,
     createdAt: _created,
     updatedAt: _updated,
+    revision: _revision,
     ...body
   } = suggestion;
   return { kind: 'suggest', ...body };

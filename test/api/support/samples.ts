@@ -237,6 +237,7 @@ export function suggestion(changes: Changes<Suggestion> = {}): Suggestion {
       flow: 'TrainFlow',
       step: 'train',
       state: 'proposed',
+      revision: 1,
       strategy: 'max-margin',
       createdAt: '2026-11-20T02:31:00.000Z',
       updatedAt: '2026-11-23T02:31:02.000Z',

@@ -19,6 +19,10 @@ export const SKIP_REASONS = {
   'attempts-failing': 'The newest attempts all failed, so their usage says little about the need.',
   excluded: 'A policy excludes this step.',
   observed: 'A policy lets this step be observed only.',
+  dismissed: 'Somebody dismissed these values, and the attempts say the same still.',
+  snoozed: 'Somebody put the suggestion off.',
+  'rolled-back': 'These values were tried and rolled back.',
+  'in-force': 'What is suggested takes effect at launch already.',
 } as const;
 
 export type SkipCode = keyof typeof SKIP_REASONS;

@@ -62,6 +62,36 @@ export const Savings = Type.Object(
 );
 export type Savings = Static<typeof Savings>;
 
+/** `canary`: a share of the attempts gets the values. `full`: all of them do. */
+export const ROLLOUT_PHASES = ['canary', 'full'] as const;
+
+/** How a suggestion takes effect at launch, without a change of the source. */
+export const Rollout = Type.Object(
+  {
+    phase: Type.Enum([...ROLLOUT_PHASES], {
+      description: '`canary`: a share of the attempts gets the values. `full`: all do.',
+    }),
+    startedAt: Type.String({ format: 'date-time', description: 'When it was first tried.' }),
+    phaseAt: Type.String({ format: 'date-time', description: 'When the phase began.' }),
+    share: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description: 'Share of the attempts that get the values.',
+    }),
+    plan: Plan,
+    previous: Resources,
+    codeVersions: Type.Array(Type.String(), {
+      description:
+        'Versions of the code that it has proven itself with; others get the canary’s share.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description: 'The values in force (`plan`, at most one allowed change below `previous`).',
+  },
+);
+export type Rollout = Static<typeof Rollout>;
+
 /** What the pure decision produces for a step that should change. */
 export const SuggestionBody = Type.Object(
   {
@@ -96,11 +126,40 @@ export const Suggestion = Type.Object(
       format: 'date-time',
       description: 'When its evidence was last refreshed.',
     }),
+    revision: Type.Integer({ minimum: 1, description: 'Counts its changes; the ETag.' }),
+    snoozedUntil: Type.Optional(
+      Type.String({ format: 'date-time', description: 'When it is proposed again.' }),
+    ),
+    stale: Type.Optional(
+      Type.Object(
+        {
+          since: Type.String({ format: 'date-time', description: 'Since when.' }),
+          reason: Type.String({ description: 'What speaks against it now.' }),
+        },
+        { additionalProperties: false, description: 'Its evidence does not hold any more.' },
+      ),
+    ),
+    rollout: Type.Optional(Rollout),
     ...SuggestionBody.properties,
   },
   { additionalProperties: false },
 );
 export type Suggestion = Static<typeof Suggestion>;
+
+/** One line of a suggestion’s history. */
+export const SuggestionEventRecord = Type.Object(
+  {
+    sequence: Type.Integer({ minimum: 1, description: 'Counts its events.' }),
+    event: Type.String({ description: 'What happened: `propose`, `accept`, `roll-back`, …' }),
+    at: Type.String({ format: 'date-time', description: 'When.' }),
+    actor: Type.String({ description: 'Who; `tuner` for what was observed.' }),
+    from: Type.Optional(Type.Enum([...SUGGESTION_STATES], { description: 'State before.' })),
+    to: Type.Enum([...SUGGESTION_STATES], { description: 'State after.' }),
+    note: Type.Optional(Type.String({ description: 'Why.' })),
+  },
+  { additionalProperties: false },
+);
+export type SuggestionEventRecord = Static<typeof SuggestionEventRecord>;
 
 /** The tuner’s word on one step. */
 export type Verdict =

@@ -35,9 +35,8 @@ export interface StepInput {
  */
 export function decideStep(input: StepInput): Verdict {
   const { policy } = input;
-  if (policy.excluded) return skip('excluded', 'A policy excludes this step.');
-  if (policy.mode === 'observe')
-    return skip('observed', 'A policy lets this step be observed only.');
+  const left = leftAlone(policy);
+  if (left !== undefined) return left;
   const attempts = input.history
     .filter((usage) => usage.outcome !== 'cached')
     .toSorted(compareAttempts);
@@ -75,6 +74,13 @@ export function decideStep(input: StepInput): Verdict {
     decoratorLine: line.line,
     ...(line.note === undefined ? {} : { decoratorNote: line.note }),
   };
+}
+
+function leftAlone({ excluded, mode }: Policy): Skip | undefined {
+  if (excluded) return skip('excluded', 'A policy excludes this step.');
+  return mode === 'observe'
+    ? skip('observed', 'A policy lets this step be observed only.')
+    : undefined;
 }
 
 type BodyWithoutLine = Omit<

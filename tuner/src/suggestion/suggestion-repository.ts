@@ -3,7 +3,13 @@ import type { Database, SuggestionTable } from '@stepfit/collector/db/tables';
 import { type Selectable, type SqlBool, sql, type Transaction } from 'kysely';
 
 import type { StepKey } from '../history/step-key.ts';
-import type { Suggestion, SuggestionBody, SuggestionState } from '../model/suggestion.ts';
+import type {
+  Rollout,
+  Suggestion,
+  SuggestionBody,
+  SuggestionEventRecord,
+  SuggestionState,
+} from '../model/suggestion.ts';
 
 type Db = Store['db'];
 
@@ -40,7 +46,7 @@ export async function listSuggestions(db: Db, filter: SuggestionFilter): Promise
 
 /** Undefined where the project has no suggestion of that id. */
 export async function findSuggestion(
-  db: Db,
+  db: Db | Transaction<Database>,
   { project, suggestionId }: { readonly project: string; readonly suggestionId: string },
 ): Promise<Suggestion | undefined> {
   const row = await db
@@ -52,20 +58,37 @@ export async function findSuggestion(
   return row === undefined ? undefined : toSuggestion(row);
 }
 
-/** The suggestion proposed for a step now; a step has at most one. */
-export async function currentSuggestion(
+/** Long enough for everything that may still count, however often a step was dismissed. */
+const MOST_LIVE = 50;
+
+/** A step's suggestions, newest first, without those that others have superseded. */
+export async function liveSuggestions(
   db: Db | Transaction<Database>,
   { project, flow, step }: StepKey,
-): Promise<Suggestion | undefined> {
-  const row = await db
+): Promise<Suggestion[]> {
+  const rows = await db
     .selectFrom('suggestion')
     .selectAll()
     .where('project', '=', project)
     .where('flow', '=', flow)
     .where('step', '=', step)
-    .where('state', '=', 'proposed')
-    .executeTakeFirst();
-  return row === undefined ? undefined : toSuggestion(row);
+    .where('state', '<>', 'superseded')
+    .orderBy('created_at', 'desc')
+    .orderBy('suggestion_id', 'desc')
+    .limit(MOST_LIVE)
+    .execute();
+  return rows.map(toSuggestion);
+}
+
+/** The suggestion that a step has now: what is proposed, else what was accepted; there is at most one of each. */
+export async function currentSuggestion(
+  db: Db | Transaction<Database>,
+  key: StepKey,
+): Promise<Suggestion | undefined> {
+  const live = await liveSuggestions(db, key);
+  return (
+    live.find(({ state }) => state === 'proposed') ?? live.find(({ state }) => state === 'accepted')
+  );
 }
 
 /** Suggestions of a flow in any of these states, newest first. */
@@ -86,6 +109,29 @@ export async function suggestionsOfFlow(
   return rows.map(toSuggestion);
 }
 
+/** What happened to a suggestion, oldest first. */
+export async function listEvents(
+  db: Db,
+  { project, suggestionId }: { readonly project: string; readonly suggestionId: string },
+): Promise<SuggestionEventRecord[]> {
+  const rows = await db
+    .selectFrom('suggestion_event')
+    .selectAll()
+    .where('project', '=', project)
+    .where('suggestion_id', '=', suggestionId)
+    .orderBy('sequence')
+    .execute();
+  return rows.map(({ sequence, event, at, actor, from_state: from, to_state: to, note }) => ({
+    sequence,
+    event,
+    at: at.toISOString(),
+    actor,
+    ...(from !== null && { from: from as SuggestionState }),
+    to: to as SuggestionState,
+    ...(note !== null && { note }),
+  }));
+}
+
 /** The body was written by the tuner, so its shape is that of `SuggestionBody`. */
 function toSuggestion({ body, ...row }: Selectable<SuggestionTable>): Suggestion {
   return {
@@ -97,6 +143,12 @@ function toSuggestion({ body, ...row }: Selectable<SuggestionTable>): Suggestion
     strategy: row.strategy,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    revision: row.revision,
+    ...(row.snoozed_until !== null && { snoozedUntil: row.snoozed_until.toISOString() }),
+    ...(row.stale_since !== null && {
+      stale: { since: row.stale_since.toISOString(), reason: row.stale_reason ?? '' },
+    }),
+    ...(row.rollout !== null && { rollout: row.rollout as Rollout }),
     ...(body as SuggestionBody),
   };
 }

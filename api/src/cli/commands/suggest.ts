@@ -1,4 +1,4 @@
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+import type { Suggestion, SuggestionState } from '@stepfit/tuner/model/suggestion';
 import type { Command } from 'commander';
 
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
@@ -12,6 +12,9 @@ import type { Terminal } from '../terminal.ts';
 
 /** The server's largest page. */
 const PAGE_LIMIT = 500;
+
+/** What waits for somebody to take it. */
+const OPEN_STATES = ['proposed', 'accepted'] as const;
 
 /** `stepfit suggest`: what each step should ask for, with proof and the line to paste. */
 export function addSuggestCommand(program: Command, terminal: Terminal): void {
@@ -55,18 +58,28 @@ async function readSuggestions(
   wanted: { flow?: string; step?: string },
 ): Promise<ReadonlyMap<string, Suggestion>> {
   const suggestions = new Map<string, Suggestion>();
+  for (const state of OPEN_STATES) {
+    for await (const one of eachSuggestion(client, { ...wanted, state })) {
+      suggestions.set(one.suggestionId, one);
+    }
+  }
+  return suggestions;
+}
+
+async function* eachSuggestion(
+  client: ApiClient,
+  wanted: { flow?: string; step?: string; state: SuggestionState },
+): AsyncGenerator<Suggestion> {
   let cursor: string | undefined;
   do {
     const page = await client.suggestions({
       ...wanted,
-      state: 'proposed',
       limit: PAGE_LIMIT,
       ...(cursor !== undefined && { cursor }),
     });
-    for (const suggestion of page.suggestions) suggestions.set(suggestion.suggestionId, suggestion);
+    yield* page.suggestions;
     cursor = page.nextCursor;
   } while (cursor !== undefined);
-  return suggestions;
 }
 
 function toVerdict(

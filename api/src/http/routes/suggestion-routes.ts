@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox';
 
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
+import { entityTag } from '../if-match.ts';
 import { decodeCursor, toPage } from '../page-cursor.ts';
 import { ProjectQuery } from '../schemas/common.ts';
 import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
@@ -53,10 +54,13 @@ export function suggestionRoutes(app: ApiServer, { store }: ApiContext): void {
         response: { 200: Suggestion, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ params, query: { project } }) => {
+    async ({ params, query: { project } }, reply) => {
       const { suggestionId } = params;
       const suggestion = await findSuggestion(store.db, { project, suggestionId });
-      if (suggestion !== undefined) return suggestion;
+      if (suggestion !== undefined) {
+        void reply.header('etag', entityTag(suggestion.revision));
+        return suggestion;
+      }
       throw new StepfitError('not-found', `Project ${project} has no suggestion ${suggestionId}.`, {
         hint: '`stepfit suggest` and GET /api/v1/suggestions list those there are.',
       });

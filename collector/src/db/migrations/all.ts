@@ -8,6 +8,7 @@ import * as proofs from './0005-proofs.ts';
 import * as verdictBasis from './0006-verdict-basis.ts';
 import * as hints from './0008-hints.ts';
 import * as policies from './0009-policies.ts';
+import * as lifeCycle from './0010-life-cycle.ts';
 import * as limitsAndIo from './0007-limits-and-io.ts';
 import * as graph from './0011-graph.ts';
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-hints': hints,
   '0007-limits-and-io': limitsAndIo,
   '0009-policies': policies,
+  '0010-life-cycle': lifeCycle,
   '0011-graph': graph,
 };
   '0012-revisions': revisions,

@@ -1,5 +1,5 @@
+import { SUGGESTION_EVENTS, transition } from '@stepfit/tuner/lifecycle/transition';
 import { SUGGESTION_STATES } from '@stepfit/tuner/model/suggestion';
-import { SUGGESTION_EVENTS, transition } from '@stepfit/tuner/suggestion/transition';
 import { expect, it } from 'vitest';
 
 it('allows exactly these changes of state', () => {
@@ -14,16 +14,28 @@ it('allows exactly these changes of state', () => {
     'proposed --accept--> accepted',
     'proposed --dismiss--> dismissed',
     'proposed --snooze--> snoozed',
+    'proposed --apply--> applied',
     'proposed --supersede--> superseded',
     'accepted --dismiss--> dismissed',
+    'accepted --reopen--> proposed',
     'accepted --apply--> applied',
+    'accepted --roll-back--> rolled-back',
     'accepted --supersede--> superseded',
     'applied --verify--> verified',
     'applied --roll-back--> rolled-back',
+    'applied --supersede--> superseded',
     'verified --roll-back--> rolled-back',
+    'verified --supersede--> superseded',
+    'dismissed --reopen--> proposed',
+    'dismissed --supersede--> superseded',
     'snoozed --accept--> accepted',
     'snoozed --dismiss--> dismissed',
+    'snoozed --snooze--> snoozed',
+    'snoozed --reopen--> proposed',
     'snoozed --wake--> proposed',
+    'snoozed --apply--> applied',
     'snoozed --supersede--> superseded',
+    'rolled-back --reopen--> proposed',
+    'rolled-back --supersede--> superseded',
   ]);
 });

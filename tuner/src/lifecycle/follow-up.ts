@@ -1,0 +1,180 @@
+import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Skip } from '../model/skip-reason.ts';
+import type { Resources, Suggestion, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import { coresWords, countWords, memoryWords } from '../words/amounts.ts';
+import type { Change } from './change.ts';
+import { noticeApplied, noticeInForce } from './notice-applied.ts';
+import { isSimilar, type Standing } from './standing.ts';
+
+export interface FollowUpInput {
+  readonly standing: Standing;
+  readonly verdict: Verdict;
+  /** Finished attempts of the step in any order. */
+  readonly history: readonly AttemptUsage[];
+  readonly policy: Policy;
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/** What becomes of a step's suggestions, and why it has no proposal where it has none. */
+export interface FollowUp {
+  readonly changes: readonly Change[];
+  readonly skip?: Skip;
+}
+
+type Suggested = Extract<Verdict, { kind: 'suggest' }>;
+
+/**
+ * What a new verdict and new attempts mean for the suggestions that a step has: values that the step asks for
+ * by now are applied, what people have said no to or put off is not proposed again while the values are about
+ * the same, what was accepted is stale once the verdict is another, and everything else is proposed.
+ */
+export function followUp(input: FollowUpInput): FollowUp {
+  const applied = noticeApplied(input.standing, input.history);
+  const standing = applied.standing;
+  const watched = noticeInForce(standing, input.history, input.policy);
+  const proposal = followVerdict({ ...input, standing: watched.standing });
+  return {
+    changes: [...applied.changes, ...watched.changes, ...proposal.changes],
+    ...(proposal.skip !== undefined && { skip: proposal.skip }),
+  };
+}
+
+function followVerdict(input: FollowUpInput): FollowUp {
+  const { standing, verdict } = input;
+  if (verdict.kind === 'skip') return { changes: withdraw(standing, verdict), skip: verdict };
+  const refusal = refusalOf(input, verdict);
+  if (refusal !== undefined) {
+    const note = refusal.detail;
+    return { changes: supersedeProposed(standing, note), skip: refusal };
+  }
+  const { accepted, snoozed } = standing;
+  if (
+    accepted !== undefined &&
+    isSimilar(accepted.suggested, verdict.suggested, toleranceOf(input))
+  ) {
+    return {
+      changes: [...freshen(accepted), ...supersedeProposed(standing, 'it is accepted already')],
+    };
+  }
+  const stale = accepted === undefined ? [] : [contradict(accepted, verdict)];
+  if (snoozed !== undefined) {
+    const followed = followSnoozed(snoozed, verdict, input.nowMs);
+    return { ...followed, changes: [...stale, ...followed.changes] };
+  }
+  return { changes: [...stale, ...propose(standing, verdict)] };
+}
+
+function toleranceOf({ policy }: FollowUpInput): number {
+  return policy.toleranceRatio;
+}
+
+/** Nothing is suggested any more: what waited is withdrawn, what was accepted is stale. */
+function withdraw(standing: Standing, { code, detail }: Skip): Change[] {
+  const { proposed, snoozed, accepted } = standing;
+  const note = `${code}: ${detail}`;
+  return [
+    ...[proposed, snoozed].flatMap((one) =>
+      one === undefined
+        ? []
+        : [{ kind: 'move', suggestion: one, event: 'supersede', note } as const],
+    ),
+    ...(accepted === undefined
+      ? []
+      : [{ kind: 'stale', suggestion: accepted, reason: detail } as const]),
+  ];
+}
+
+/** Why values are not proposed, though they are what the attempts say. */
+function refusalOf({ standing, policy }: FollowUpInput, verdict: Suggested): Skip | undefined {
+  const { inForce, refused } = standing;
+  if (inForce?.rollout !== undefined) {
+    const { plan } = inForce.rollout;
+    if (isSimilar(plan.first, verdict.suggested, policy.toleranceRatio)) {
+      const amounts = amountsWords(plan.first);
+      return skip('in-force', `What is suggested is in force at launch: ${amounts}.`);
+    }
+  }
+  const said = refused.find(({ suggested }) =>
+    isSimilar(suggested, verdict.suggested, policy.toleranceRatio),
+  );
+  if (said === undefined) return undefined;
+  const amounts = amountsWords(said.suggested);
+  return said.state === 'dismissed'
+    ? skip('dismissed', `Somebody dismissed ${amounts}, and the attempts say the same still.`)
+    : skip('rolled-back', `It was tried with ${amounts} and rolled back.`);
+}
+
+/** Put off until its time, or until the step needs more than it asks for and did not before. */
+function followSnoozed(snoozed: Suggestion, verdict: Suggested, nowMs: number): FollowUp {
+  const refresh: Change = { kind: 'refresh', suggestion: snoozed, ...written(verdict) };
+  const until = snoozed.snoozedUntil ?? '';
+  const isOver = until === '' || Date.parse(until) <= nowMs;
+  const growsNow = asksForMore(verdict) && !asksForMore(snoozed);
+  if (!isOver && !growsNow) {
+    const detail = `Put off until ${until.slice(0, 10)}.`;
+    return { changes: [refresh], skip: skip('snoozed', detail) };
+  }
+  const note = isOver ? 'its time has come' : 'the step needs more now than it asks for';
+  return { changes: [refresh, { kind: 'move', suggestion: snoozed, event: 'wake', note }] };
+}
+
+function propose(standing: Standing, verdict: Suggested): Change[] {
+  const { proposed } = standing;
+  if (proposed !== undefined && isSameChange(proposed, verdict)) {
+    return [{ kind: 'refresh', suggestion: proposed, ...written(verdict) }];
+  }
+  return [
+    ...supersedeProposed(standing, 'other values are suggested now'),
+    { kind: 'propose', ...written(verdict) },
+  ];
+}
+
+/** What people would do about it is the same: the evidence and the savings may have moved. */
+function isSameChange(proposed: SuggestionBody, body: SuggestionBody): boolean {
+  return (
+    proposed.backend === body.backend &&
+    proposed.suggested.cpuCores === body.suggested.cpuCores &&
+    proposed.suggested.memoryMiB === body.suggested.memoryMiB &&
+    proposed.suggested.gpuCount === body.suggested.gpuCount
+  );
+}
+
+function supersedeProposed({ proposed }: Standing, note: string): Change[] {
+  return proposed === undefined
+    ? []
+    : [{ kind: 'move', suggestion: proposed, event: 'supersede', note }];
+}
+
+function freshen(accepted: Suggestion): Change[] {
+  return accepted.stale === undefined ? [] : [{ kind: 'stale', suggestion: accepted }];
+}
+
+function contradict(accepted: Suggestion, { suggested, evidence }: Suggested): Change {
+  const attempts = countWords(evidence.attempts, 'attempt');
+  const reason = `By now ${attempts} suggest ${amountsWords(suggested)}, not ${amountsWords(accepted.suggested)}.`;
+  return { kind: 'stale', suggestion: accepted, reason };
+}
+
+function asksForMore({ suggested, effective }: SuggestionBody): boolean {
+  return (suggested.memoryMiB ?? 0) > (effective.memoryMiB ?? 0);
+}
+
+function written(verdict: Suggested): { strategy: string; body: SuggestionBody } {
+  const { kind: _kind, strategy, ...body } = verdict;
+  return { strategy, body };
+}
+
+function skip(code: Skip['code'], detail: string): Skip {
+  return { kind: 'skip', code, detail };
+}
+
+/** `2 cores, 4 GiB, 1 GPU`. */
+export function amountsWords({ cpuCores, memoryMiB, gpuCount }: Resources): string {
+  return [
+    ...(cpuCores === undefined ? [] : [coresWords(cpuCores)]),
+    ...(memoryMiB === undefined ? [] : [memoryWords(memoryMiB)]),
+    ...(gpuCount === undefined || gpuCount === 0 ? [] : [countWords(gpuCount, 'GPU')]),
+  ].join(', ');
+}

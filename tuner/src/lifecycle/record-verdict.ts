@@ -1,0 +1,44 @@
+import type { Database } from '@stepfit/collector/db/tables';
+import type { Transaction } from 'kysely';
+
+import type { StepKey } from '../history/step-key.ts';
+import type { AttemptUsage } from '../model/attempt-usage.ts';
+import type { Policy } from '../model/policy.ts';
+import type { Verdict } from '../model/suggestion.ts';
+import { liveSuggestions } from '../suggestion/suggestion-repository.ts';
+import { followUp } from './follow-up.ts';
+import { standingOf } from './standing.ts';
+import { writeChanges } from './write-changes.ts';
+
+/** In events: what was observed and not decided by a person. */
+export const TUNER = 'tuner';
+
+export interface VerdictToRecord {
+  readonly key: StepKey;
+  readonly verdict: Verdict;
+  readonly history: readonly AttemptUsage[];
+  readonly policy: Policy;
+  readonly at: Date;
+}
+
+/**
+ * Writes what a verdict and the attempts behind it mean for the step's suggestions, and why the step has no
+ * proposal where it has none, in the caller's transaction, which holds the step's row.
+ *
+ * @throws {StepfitError} `conflict` when somebody changed a suggestion at the same time.
+ */
+export async function recordVerdict(
+  tx: Transaction<Database>,
+  { key, verdict, history, policy, at }: VerdictToRecord,
+): Promise<void> {
+  const standing = standingOf(await liveSuggestions(tx, key));
+  const { changes, skip } = followUp({ standing, verdict, history, policy, nowMs: at.getTime() });
+  await writeChanges(tx, key, { changes, actor: TUNER, at });
+  await tx
+    .updateTable('step')
+    .set({ skip_code: skip?.code ?? null, skip_detail: skip?.detail ?? null })
+    .where('project', '=', key.project)
+    .where('flow', '=', key.flow)
+    .where('step', '=', key.step)
+    .execute();
+}
