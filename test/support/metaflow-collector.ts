@@ -105,7 +105,7 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
       case 'ok':
         break;
     }
-    if (request.method === 'GET') {
+    if (request.method === 'GET' || request.url?.startsWith('/api/') === true) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
       return;
     }

@@ -58,6 +58,7 @@ export const Hint = Type.Object(
     plan: Plan,
     memoryFormula: Type.Optional(MemoryFormula),
     memoryFloorMiB: Type.Number({ description: 'A formula asks for no less, MiB.' }),
+    memoryCapMiB: Type.Number({ description: 'A formula asks for no more, MiB.' }),
     memoryStepMiB: Type.Number({
       description: 'A formula is rounded up to a multiple of it, MiB.',
     }),

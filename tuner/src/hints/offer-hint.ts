@@ -55,6 +55,7 @@ export function offerHint(input: OfferInput): StepHint {
     plan,
     ...(memoryFormula === undefined ? {} : { memoryFormula }),
     memoryFloorMiB: policy.memoryFloorMiB,
+    memoryCapMiB: policy.memoryCapMiB,
     memoryStepMiB: policy.memoryStepMiB,
     overridesCommandLine: policy.overridesCommandLine,
   };

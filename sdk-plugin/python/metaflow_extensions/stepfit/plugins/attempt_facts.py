@@ -26,7 +26,10 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
     backend = facts.detect_backend(os.environ)
     project = settings.project or DEFAULT_PROJECT
     trace_id, span_id = facts.attempt_ids((project, flow_name, run, step, task, attempt))
+    launched = _or_empty(dict, carried, decorators)
     declared = _or_empty(list, facts.declared_decorators, decorators)
+    if launched:
+        declared = launched["declared"]
     known = {
         "project": project,
         "flow": flow_name,
@@ -41,11 +44,12 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
         "declaredDecorators": json.dumps(declared) if declared else None,
     }
     known.update(_or_empty(dict, _ownership))
+    known.update(_or_empty(dict, revision_facts, os.environ, sys.argv[0]))
     known.update(_or_empty(dict, facts.graph_facts, getattr(type(flow), "_graph", None), step))
     known.update(_or_empty(dict, facts.host_facts))
     known.update(_or_empty(dict, facts.declared_amounts, declared, backend))
-    known.update(_or_empty(dict, revision_facts, os.environ, sys.argv[0]))
     known.update(_or_empty(dict, facts.requested_amounts, decorators, declared, backend))
+    known.update(_or_empty(dict, hinted_facts, launched.get("hint")))
     return {
         "pid": os.getpid(),
         "facts": known,
@@ -61,6 +65,15 @@ def describe_attempt(settings, identity, flow, decorators, inputs, datastore=Non
         "log_file": settings.log_file,
         "card": _or_empty(lambda: None, describe_card, settings, known, datastore, decorators),
     }
+
+
+def hinted_facts(hint):
+    """What launching made of the request: here, a step's decorators still say what its source says."""
+    if not hint:
+        return {}
+    amounts = dict(hint["before"], **hint.get("applied", {}))
+    request = dict(("request" + key[0].upper() + key[1:], value) for key, value in amounts.items())
+    return dict(request, hint=json.dumps(hint, sort_keys=True))
 
 
 def cpu_seconds():

@@ -54,7 +54,7 @@ def declared_decorators(decorators):
     for decorator in decorators:
         if decorator.name in RESOURCE_DECORATORS:
             attributes = {}
-            for name in sorted(_set_by_user(decorator)):
+            for name in sorted(set_by_user(decorator)):
                 value = decorator.attributes.get(name)
                 if _is_plain(value) and (
                     decorator.statically_defined
@@ -166,6 +166,8 @@ def _add_foreach(features, stack):
     if stack:
         frame = stack[-1]
         features["foreach_index"] = frame.index
+        if frame.num_splits:
+            features["foreach_count"] = frame.num_splits
         value = frame.value
         if value is not None:
             number = _number(value)
@@ -223,7 +225,7 @@ def _looks_secret(name):
     return any(word in name.lower() for word in SECRET_WORDS)
 
 
-def _set_by_user(decorator):
+def set_by_user(decorator):
     """Names of the attributes that were given. Until Metaflow 2.13 nothing tells a default that was written
     out from one that was not: there, the amounts that differ from the defaults."""
     given = getattr(decorator, "_user_defined_attributes", None)

@@ -11,7 +11,8 @@ DEFAULT_INTERVAL_S = 1.0
 INTERVAL_BOUNDS_S = (0.1, 10.0)
 
 Settings = namedtuple(
-    "Settings", "url project token interval_s spool_dir features_enabled card_enabled log_file disabled"
+    "Settings",
+    "url project token interval_s spool_dir features_enabled card_enabled hints_enabled log_file disabled",
 )
 
 
@@ -41,6 +42,7 @@ def read_settings(attributes=None):
         spool_dir=os.path.expanduser(read_setting("SPOOL") or os.path.join("~", ".stepfit", "spool")),
         features_enabled=_switch(read_setting("FEATURES"), default=True),
         card_enabled=_switch(read_setting("CARD"), default=None),
+        hints_enabled=_switch(read_setting("HINTS"), default=True),
         log_file=read_setting("LOG"),
         disabled=_switch(read_setting("DISABLE"), default=False),
     )

@@ -4,6 +4,8 @@ from metaflow.decorators import StepDecorator
 
 from .attempt_facts import cpu_seconds, describe_attempt, last_word
 from .facts import attempt_key
+from .hints import OOM_RETRIES, hints_for
+from .hints_runtime import StepRuntime
 from .never_fails import never_fails
 from .run_watch import RunWatch
 from .sampler_process import SamplerProcess
@@ -42,6 +44,9 @@ class StepfitDecorator(StepDecorator):
     _waits_for_delivery = False
     # One for all steps of the run that this process schedules.
     _run_watch = None
+    # Where this process launches the flow and the server has values for the step.
+    _hints = None
+    _hints_runtime = None
 
     @never_fails
     def step_init(self, flow, graph, step, decos, environment, flow_datastore, logger):
@@ -57,6 +62,19 @@ class StepfitDecorator(StepDecorator):
             self.attributes["project"] = settings.project
         if settings.interval_s != DEFAULT_INTERVAL_S:
             self.attributes["interval"] = settings.interval_s
+        self._hints = hints_for(flow, graph, step, settings, logger)
+        if self._hints is not None:
+            self._hints.apply()
+
+    @never_fails
+    def package_init(self, flow, step_name, environment):
+        """What compiles a flow attaches @kubernetes or @batch after `step_init`, and compiles after this."""
+        if self._hints is not None and self._hints.is_compiled:
+            self._hints.apply()
+
+    def step_task_retry_count(self):
+        adds = self._hints is not None and self._hints.adds_retry
+        return (OOM_RETRIES if adds else 0), 0
 
     @never_fails
     def runtime_init(self, flow, graph, package, run_id):
@@ -64,10 +82,18 @@ class StepfitDecorator(StepDecorator):
             StepfitDecorator._run_watch = RunWatch(flow.name, run_id)
         self._run_watch.add_step(self._step, read_settings(self.attributes))
         self._run_watch.watch_clones(self._flow_datastore.metadata)
+        if self._hints is not None:
+            self._hints_runtime = StepRuntime(self._hints, flow, run_id, self._flow_datastore)
 
     @never_fails
     def runtime_step_cli(self, cli_args, retry_count, max_user_code_retries, ubf_context):
         self._run_watch.watch_task(cli_args)
+        self._size(cli_args, retry_count, max_user_code_retries)
+
+    @never_fails
+    def _size(self, cli_args, retry_count, max_user_code_retries):
+        if self._hints_runtime is not None:
+            self._hints_runtime.size(cli_args, retry_count, max_user_code_retries)
 
     @never_fails
     def runtime_finished(self, exception):

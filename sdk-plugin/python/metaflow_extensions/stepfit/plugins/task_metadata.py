@@ -20,6 +20,7 @@ def register_metadata(metadata, settings, known, attempt_key, measures):
         "stepfit-project": known["project"],
         "stepfit-measures": measures,
         "stepfit-request": json.dumps(request) if request else None,
+        "stepfit-hint": known.get("hint"),
         "stepfit-page": step_page_url(settings.url, known["project"], known["flow"], known["step"]),
         "stepfit-version": VERSION,
     }

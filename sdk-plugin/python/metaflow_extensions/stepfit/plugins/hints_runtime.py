@@ -1,0 +1,133 @@
+"""Sizes each task and each retry of a run, where Metaflow's local scheduler launches them one by one."""
+
+import re
+from collections import namedtuple
+
+from . import facts
+from .hints_decorator import NAME, spec
+from .hints_features import features_at_launch
+from .hints_plan import RUNGS, attributes_for, changed_amounts, is_hinted, plan_for_task
+from .never_fails import never_fails
+from .task_exit import LOCAL, explain_exit
+
+LAST = len(RUNGS) - 1
+KILLED_EXIT_CODES = (-9, 137)
+MEMORY_ERROR = re.compile(r"^(\[MFLOG[^\]]*\])?MemoryError\b", re.MULTILINE)
+# The end of a task's output: a traceback's last line is there.
+LAST_WORDS_BYTES = 4096
+
+# Of one task: which share it is of, its plan, and the index of the plan's value that it has now.
+SizedTask = namedtuple("SizedTask", "arm plan sized_by rung")
+
+
+class StepRuntime(object):
+    """One step's tasks in one run. `hints` is its StepHints."""
+
+    def __init__(self, hints, flow, run_id, flow_datastore):
+        self._hints = hints
+        self._flow = flow
+        self._run_id = run_id
+        self._flow_datastore = flow_datastore
+        self._tasks = {}
+
+    def size(self, cli_args, retry_count, max_user_code_retries):
+        """Sizes the attempt that is about to be launched."""
+        task = cli_args.task
+        if retry_count > max_user_code_retries:
+            # The fallback of @catch: it runs here, and no code of the step's.
+            return
+        if task.task_id not in self._tasks:
+            self._tasks[task.task_id] = self._first(task)
+            TaskEnd(cli_args, self._note_end)
+            if self._tasks[task.task_id].arm != "hinted":
+                # As if nobody had asked for retries beyond the user's.
+                task.user_code_retries = self._hints.user_retries
+                cli_args.command_options["max-user-code-retries"] = task.user_code_retries
+        self._put(cli_args, self._tasks[task.task_id])
+
+    def _first(self, task):
+        hint = self._hints.hint
+        arm = "hinted" if is_hinted(hint, self._run_id, self._hints.step, task.task_id) else "control"
+        features = {}
+        if arm == "hinted" and "memoryFormula" in hint:
+            feature = hint["memoryFormula"]["feature"]
+            features = features_at_launch(self._flow_datastore, self._flow, task, feature)
+        plan, sized_by = plan_for_task(hint, features)
+        return SizedTask(arm, plan, sized_by, 0)
+
+    def _note_end(self, task, ran_out):
+        """Before Metaflow decides on a retry: after want of memory the next value of the plan, the last where no
+        other retry follows; after anything else only the retries that the user asked for, with the same value."""
+        sized = self._tasks[task.task_id]
+        if ran_out and sized.arm == "hinted":
+            is_final = task.retries + 1 >= task.user_code_retries
+            self._tasks[task.task_id] = sized._replace(rung=LAST if is_final else min(sized.rung + 1, LAST))
+        else:
+            task.user_code_retries = self._hints.user_retries
+
+    def _put(self, cli_args, sized):
+        """`@kubernetes` and `@batch` write their values into the command in the same hook, before ours or after:
+        so ours are put there when the command is asked for."""
+        hints = self._hints
+        rung = RUNGS[sized.rung]
+        applied = changed_amounts(hints.before, sized.plan[rung])
+        data = hints.record(sized.arm, rung, sized.sized_by, applied)
+        wanted = dict(hints.before, **(applied if sized.arm == "hinted" else {}))
+        # The decorators of all tasks were given the step's values: what those changed, each task states.
+        changed = changed_amounts(hints.before, hints.hint["plan"][hints.rung])
+        stated = dict((key, wanted[key]) for key in wanted if key in applied or key in changed)
+        values = attributes_for(stated, hints.backend)
+        get_args = cli_args.get_args
+
+        @never_fails
+        def put():
+            if cli_args.commands[0] in facts.COMPUTE_DECORATORS:
+                cli_args.command_options.update(values)
+            specs = cli_args.top_level_options["with"]
+            others = [item for item in specs if item.split(":")[0] != NAME]
+            cli_args.top_level_options["with"] = others + [spec(data)]
+
+        def get_sized_args():
+            put()
+            return get_args()
+
+        cli_args.get_args = get_sized_args
+
+
+class TaskEnd(object):
+    """Sees how each attempt of a task ends: Metaflow saves its process's return code, then its log, and only then
+    decides on a retry. What its methods did they still do, first."""
+
+    def __init__(self, cli_args, note_end):
+        task = cli_args.task
+        save_metadata, save_logs = task.save_metadata, task.save_logs
+        self._runtime = {}
+
+        def watched_metadata(name, metadata):
+            save_metadata(name, metadata)
+            if name == "runtime":
+                self._runtime = metadata
+
+        @never_fails
+        def note(logs):
+            runtime, self._runtime = self._runtime, {}
+            if runtime.get("return_code"):
+                words = logs["stderr"].getvalue()[-LAST_WORDS_BYTES:].decode("utf-8", "replace")
+                note_end(task, ran_out_of_memory(runtime, cli_args.commands[0], words))
+
+        def watched_logs(logs):
+            save_logs(logs)
+            note(logs)
+
+        task.save_metadata, task.save_logs = watched_metadata, watched_logs
+
+
+def ran_out_of_memory(runtime, command, words):
+    """Whether an attempt ended for want of memory, by its process's end and the last words of its log. Pure."""
+    backend = command if command in facts.COMPUTE_DECORATORS else LOCAL
+    end = explain_exit(runtime["return_code"], runtime["killed"], backend, words) or {}
+    return (
+        end.get("outcome") == "oom"
+        or (not runtime["killed"] and end.get("exitCode") in KILLED_EXIT_CODES)
+        or MEMORY_ERROR.search(words) is not None
+    )
