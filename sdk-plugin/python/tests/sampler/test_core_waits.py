@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 from core_waits import MAX_THREADS, CoreWaits, parse_schedstat
+from process_tree import ProcessReading
 
 # Both burn half a second of the same core, so that each waits for the other.
 BURN = (
@@ -16,6 +17,12 @@ BURN = (
     "print('done', flush=True)\n"
     "sys.stdin.readline()\n"
 )
+
+
+def of(pid, threads=1, is_idle=False):
+    reading = ProcessReading(pid, 1, 0, 0.0, 0.0, 0, threads)
+    reading.is_idle = is_idle
+    return reading
 
 
 class Parse(unittest.TestCase):
@@ -40,7 +47,7 @@ class RealThreads(unittest.TestCase):
         core = min(os.sched_getaffinity(0))
         pair = [self.start(core), self.start(core)]
         waits = CoreWaits()
-        pids = [process.pid for process in pair]
+        pids = [of(process.pid) for process in pair]
         self.assertEqual(waits.fold(pids), 0.0)
         for process in pair:
             process.stdin.write(b"go\n")
@@ -66,38 +73,44 @@ class MadeUpProc(unittest.TestCase):
     def test_what_was_waited_before_the_first_reading_does_not_count(self):
         self.write(7, 7, 5.0)
         waits = CoreWaits(self.proc)
-        self.assertEqual(waits.fold([7]), 0.0)
+        self.assertEqual(waits.fold([of(7)]), 0.0)
         self.write(7, 7, 6.5)
-        self.assertEqual(waits.fold([7]), 1.5)
+        self.assertEqual(waits.fold([of(7)]), 1.5)
 
     def test_a_thread_that_comes_later_counts_from_its_start_and_one_that_goes_keeps_its_share(self):
         self.write(7, 7, 0.0)
         waits = CoreWaits(self.proc)
-        waits.fold([7])
+        waits.fold([of(7)])
         self.write(7, 8, 2.0)
-        self.assertEqual(waits.fold([7]), 2.0)
+        self.assertEqual(waits.fold([of(7, threads=2)]), 2.0)
         os.remove(os.path.join(self.proc, "7", "task", "8", "schedstat"))
-        self.assertEqual(waits.fold([7]), 2.0)
+        self.assertEqual(waits.fold([of(7)]), 2.0)
 
     def test_a_tree_that_has_ended_keeps_what_it_waited(self):
         self.write(7, 7, 0.0)
         waits = CoreWaits(self.proc)
-        waits.fold([7])
+        waits.fold([of(7)])
         self.write(7, 7, 1.0)
-        waits.fold([7])
+        waits.fold([of(7)])
         self.assertEqual(waits.fold([]), 1.0)
+
+    def test_a_process_that_has_not_run_is_not_asked_and_keeps_what_it_waited(self):
+        self.write(7, 7, 1.0)
+        waits = CoreWaits(self.proc)
+        waits.fold([of(7)])
+        self.write(7, 7, 4.0)
+        self.assertEqual(waits.fold([of(7, is_idle=True)]), 0.0)
+        self.assertEqual(waits.fold([of(7)]), 3.0)
 
     def test_too_many_threads_are_not_followed_at_all(self):
         self.write(7, 7, 0.0)
         waits = CoreWaits(self.proc)
-        waits.fold([7])
-        for thread in range(MAX_THREADS + 1):
-            self.write(7, thread, 1.0)
-        self.assertIsNone(waits.fold([7]))
-        self.assertIsNone(waits.fold([7]))
+        waits.fold([of(7)])
+        self.assertIsNone(waits.fold([of(7, threads=MAX_THREADS + 1)]))
+        self.assertIsNone(waits.fold([of(7)]))
 
     def test_a_kernel_that_does_not_tell_says_nothing(self):
-        self.assertIsNone(CoreWaits(self.proc).fold([7]))
+        self.assertIsNone(CoreWaits(self.proc).fold([of(7)]))
 
 
 if __name__ == "__main__":

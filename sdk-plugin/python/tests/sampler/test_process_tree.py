@@ -94,6 +94,24 @@ class Tree(unittest.TestCase):
         wait_for(lambda: len(tree.read()) == 1)
         self.assertGreater(tree.departed_user_s + tree.departed_system_s, 0.28)
 
+    def test_a_process_that_has_not_run_is_idle_until_it_has(self):
+        script = "import sys\nfor line in sys.stdin:\n    block = b'x' * (40 << 20)\n    del block\n    print('ok', flush=True)"
+        pipe = subprocess.PIPE
+        process = subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(self._end, process)
+        tree = ProcessTree(process.pid)
+        wait_for(lambda: tree.read() and tree.read()[0].is_idle)
+        before = tree.read()[0].high_water_bytes
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        after = tree.read()[0]
+        self.assertFalse(after.is_idle)
+        self.assertGreater(after.high_water_bytes, before + (38 << 20))
+        wait_for(lambda: tree.read()[0].is_idle)
+        self.assertEqual(tree.read()[0].high_water_bytes, after.high_water_bytes)
+
     def test_a_zombie_root_is_not_alive(self):
         process, tree = self.start("read line")
         tree.read()

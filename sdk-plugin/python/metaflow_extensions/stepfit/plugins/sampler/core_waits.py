@@ -22,35 +22,41 @@ class CoreWaits(object):
 
     def __init__(self, proc="/proc"):
         self._proc = proc
+        # Seconds by thread, by process.
         self._seen = None
         self._total_s = 0.0
         self._is_readable = True
 
-    def fold(self, pids):
-        """Takes a reading of all threads of `pids`; returns the seconds waited so far, or None where the
-        kernel does not tell, or there are too many threads to ask."""
+    def fold(self, processes):
+        """Takes a reading of all threads of `processes`, which have a `pid`, a number of `threads`, and may be
+        `is_idle`; returns the seconds waited so far, or None where the kernel does not tell, or there are too
+        many threads to ask."""
         if not self._is_readable:
             return None
-        waits = self._read(pids)
-        if waits is None or (self._seen is None and not waits):
+        if sum(item.threads for item in processes) > MAX_THREADS:
+            waits = None
+        else:
+            waits = dict((item.pid, self._read(item)) for item in processes)
+        if waits is None or (self._seen is None and not any(waits.values())):
             self._is_readable = False
             return None
         if self._seen is not None:
-            for thread, waited_s in waits.items():
-                self._total_s += max(0.0, waited_s - self._seen.get(thread, 0.0))
+            for pid, threads in waits.items():
+                before = self._seen.get(pid, {})
+                for thread, waited_s in threads.items():
+                    self._total_s += max(0.0, waited_s - before.get(thread, 0.0))
         self._seen = waits
         return self._total_s
 
-    def _read(self, pids):
-        """Seconds waited by each thread; None where there are too many."""
+    def _read(self, process):
+        """Seconds waited by each thread."""
+        pid = process.pid
+        if process.is_idle and self._seen and pid in self._seen:
+            return self._seen[pid]
         waits = {}
-        for pid in pids:
-            tasks = "{}/{}/task".format(self._proc, pid)
-            for thread in list_folder(tasks):
-                text = read_text("{}/{}/schedstat".format(tasks, thread))
-                if text is None:
-                    continue
-                waits[(pid, thread)] = parse_schedstat(text)
-                if len(waits) > MAX_THREADS:
-                    return None
+        tasks = "{}/{}/task".format(self._proc, pid)
+        for thread in list_folder(tasks) if process.threads > 1 else [str(pid)]:
+            text = read_text("{}/{}/schedstat".format(tasks, thread))
+            if text:
+                waits[thread] = parse_schedstat(text)
         return waits

@@ -17,15 +17,17 @@ class ProcessReading(object):
     the process's own, or shared with processes forked from it: `share_bytes` is its proportional part of
     that rest, None where nobody asked.
 
-    `key` tells processes apart for good: pids are reused, pids with a start time are not.
+    `key` tells processes apart for good: pids are reused, pids with a start time are not. `is_idle` says that
+    the kernel's line about the process (`stat_text`) is the same as last time, to the page fault: it has not
+    run since, so that nothing else of it has changed either.
     """
 
     __slots__ = (
         "key", "pid", "parent_pid", "user_s", "system_s", "rss_bytes", "file_bytes", "share_bytes",
-        "high_water_bytes", "read_bytes", "write_bytes", "settled",
+        "high_water_bytes", "read_bytes", "write_bytes", "settled", "threads", "stat_text", "is_idle",
     )
 
-    def __init__(self, pid, parent_pid, started_ticks, user_s, system_s, rss_bytes):
+    def __init__(self, pid, parent_pid, started_ticks, user_s, system_s, rss_bytes, threads=1):
         self.key = (pid, started_ticks)
         self.pid = pid
         self.parent_pid = parent_pid
@@ -38,6 +40,9 @@ class ProcessReading(object):
         self.read_bytes = 0
         self.write_bytes = 0
         self.settled = True
+        self.threads = threads
+        self.stat_text = None
+        self.is_idle = False
 
 
 def parse_stat(text):
@@ -51,6 +56,7 @@ def parse_stat(text):
         user_s=(int(fields[11]) + int(fields[13])) / TICKS_PER_SECOND,
         system_s=(int(fields[12]) + int(fields[14])) / TICKS_PER_SECOND,
         rss_bytes=max(0, int(fields[21])) * PAGE_BYTES,
+        threads=int(fields[17]),
     )
     return reading, fields[0]
 
@@ -79,6 +85,7 @@ class ProcessTree(object):
         self._proc = proc
         self._root_key = None
         self._known = {}
+        self._known_by_pid = {}
         self.departed_user_s = 0.0
         self.departed_system_s = 0.0
         self._has_children_files = os.path.exists(
@@ -112,9 +119,11 @@ class ProcessTree(object):
                 else:
                     self._keep_time_of_orphan(self._known[key])
         self._known = readings
+        self._known_by_pid = dict((reading.pid, reading) for reading in readings.values())
         now_s = _seconds_since_boot()
         for reading in readings.values():
-            self._add_details(reading, now_s)
+            if not reading.is_idle:
+                self._add_details(reading, now_s)
         return list(readings.values())
 
     def read_share(self, reading):
@@ -140,17 +149,17 @@ class ProcessTree(object):
             if reading.key in readings:
                 continue
             readings[reading.key] = reading
-            for pid in self._children(reading.pid, children_of):
+            for pid in self._children(reading, children_of):
                 child = self._read(pid)
                 if child is not None:
                     pending.append(child)
 
-    def _children(self, pid, children_of):
+    def _children(self, reading, children_of):
         if children_of is not None:
-            return children_of.get(pid, ())
+            return children_of.get(reading.pid, ())
         pids = []
-        tasks = "{}/{}/task".format(self._proc, pid)
-        for thread in list_folder(tasks):
+        tasks = "{}/{}/task".format(self._proc, reading.pid)
+        for thread in list_folder(tasks) if reading.threads > 1 else [reading.pid]:
             text = read_text("{}/{}/children".format(tasks, thread))
             pids.extend(int(child) for child in (text or "").split())
         return pids
@@ -169,7 +178,14 @@ class ProcessTree(object):
         text = read_text("{}/{}/stat".format(self._proc, pid))
         if not text:
             return None
+        known = self._known_by_pid.get(pid)
+        if known is not None and known.stat_text == text:
+            known.is_idle = known.settled
+            known.share_bytes = None
+            return known
         reading, state = parse_stat(text)
+        # A thread that waits for a core has not run either, and still has something to tell.
+        reading.stat_text = None if state == "R" else text
         # A zombie that nobody has waited for yet still carries its CPU time, but is the root gone?
         return None if state in "ZX" and pid == self.root_pid else reading
 

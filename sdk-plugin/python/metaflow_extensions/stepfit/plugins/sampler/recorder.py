@@ -180,7 +180,7 @@ class Recorder(object):
         ]
 
     def _wait_points(self, readings):
-        waited_s = self._waits.fold([item.pid for item in readings])
+        waited_s = self._waits.fold(readings)
         return [] if waited_s is None else [self._counter("cpuWait", waited_s, ())]
 
     def _throttle_points(self):
