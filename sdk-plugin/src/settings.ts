@@ -1,7 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import { shortDigest } from './attempt/attempt.ts';
 import { DEFAULT_PROJECT } from './contract/attributes.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:4380';
@@ -17,7 +16,7 @@ export interface Settings {
   readonly project: string;
   /** Between two samples, once the attempt is older than ten of them. */
   readonly intervalMs: number;
-  /** Folder of exports that this collector has not taken yet. */
+  /** Folder of what collectors have not taken yet, a folder in it for each of them. */
   readonly spoolDir: string;
   /** What goes wrong is told here, and nowhere else. */
   readonly logFile?: string;
@@ -30,7 +29,6 @@ export interface SettingsOverrides {
   readonly token?: string;
   readonly project?: string;
   readonly intervalMs?: number;
-  /** Folder of the spools of all collectors. */
   readonly spoolDir?: string;
   readonly logFile?: string;
 }
@@ -42,16 +40,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * typo must not cost a command.
  */
 export function readSettings(env: Environment, overrides: SettingsOverrides = {}): Settings {
-  const url = trimSlashes(readUrl(overrides.url) ?? readUrl(env['STEPFIT_URL']) ?? DEFAULT_URL);
-  const token = overrides.token ?? nonEmpty(env['STEPFIT_TOKEN']);
-  const logFile = overrides.logFile ?? nonEmpty(env['STEPFIT_LOG']);
-  const spools =
-    overrides.spoolDir ?? nonEmpty(env['STEPFIT_SPOOL']) ?? join(homedir(), '.stepfit', 'spool');
+  function text(override: string | undefined, variable: string): string | undefined {
+    return override ?? nonEmpty(env[variable]);
+  }
+  const url = readUrl(overrides.url) ?? readUrl(env['STEPFIT_URL']) ?? DEFAULT_URL;
+  const token = text(overrides.token, 'STEPFIT_TOKEN');
+  const logFile = text(overrides.logFile, 'STEPFIT_LOG');
   return {
-    url,
-    project: overrides.project ?? nonEmpty(env['STEPFIT_PROJECT']) ?? DEFAULT_PROJECT,
+    url: url.replace(/\/+$/, ''),
+    project: text(overrides.project, 'STEPFIT_PROJECT') ?? DEFAULT_PROJECT,
     intervalMs: readIntervalMs(overrides.intervalMs ?? 1000 * Number(env['STEPFIT_INTERVAL'])),
-    spoolDir: join(spools, shortDigest(url)),
+    spoolDir: text(overrides.spoolDir, 'STEPFIT_SPOOL') ?? join(homedir(), '.stepfit', 'spool'),
     isDisabled: isOn(env['STEPFIT_DISABLE']),
     ...(token !== undefined && { token }),
     ...(logFile !== undefined && { logFile }),
@@ -63,17 +62,13 @@ function readUrl(text: string | undefined): string | undefined {
   return /^https?:\/\//.test(url) && URL.canParse(url) ? url : undefined;
 }
 
-function trimSlashes(url: string): string {
-  return url.replace(/\/+$/, '');
-}
-
 function readIntervalMs(ms: number): number {
   if (!Number.isFinite(ms) || ms <= 0) return DEFAULT_INTERVAL_MS;
   const [least, most] = INTERVAL_BOUNDS_MS;
   return Math.min(Math.max(ms, least), most);
 }
 
-const OFF: readonly string[] = ['', '0', 'false', 'no', 'off', 'none'];
+const OFF: readonly string[] = ['', '0', 'false', 'no', 'off'];
 
 /** What a person means by a switch, as the Metaflow extension reads it. */
 function isOn(text: string | undefined): boolean {

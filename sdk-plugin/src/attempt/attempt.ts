@@ -53,11 +53,6 @@ export function shortDigest(text: string): string {
   return digest(text).slice(0, 16);
 }
 
-/** Whether a name can stand in an identity: there is one, and the store can hold it. */
-export function isName(text: string): boolean {
-  return text !== '' && text.length <= 512 && !text.includes('\0');
-}
-
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

@@ -1,8 +1,11 @@
 import { StepfitError } from '../errors/stepfit-error.ts';
-import { type AttemptIdentity, isName } from './attempt.ts';
+import type { AttemptIdentity } from './attempt.ts';
 import { identityOfScheduler } from './ci-identity.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Of the store. */
+const LONGEST_NAME = 512;
 
 /** Who the attempt is, as far as the caller says. */
 export interface GivenIdentity {
@@ -31,13 +34,18 @@ export function nameAttempt(
   unique: () => string,
 ): AttemptIdentity {
   const scheduler = identityOfScheduler(env);
+  function name(key: 'flow' | 'run' | 'step'): string | undefined {
+    const set = env[`STEPFIT_${key.toUpperCase()}`] || undefined;
+    return given[key] ?? set ?? scheduler[key];
+  }
+  const tries = given.task === undefined ? 0 : (scheduler.attempt ?? 0);
   const identity: AttemptIdentity = {
     project,
-    flow: required('flow', given.flow ?? env['STEPFIT_FLOW'] ?? scheduler.flow),
-    run: (given.run ?? env['STEPFIT_RUN'] ?? scheduler.run) || unique(),
-    step: required('step', given.step ?? env['STEPFIT_STEP'] ?? scheduler.step),
+    flow: required('flow', name('flow')),
+    run: name('run') ?? unique(),
+    step: required('step', name('step')),
     task: given.task ?? unique(),
-    attempt: given.attempt ?? (given.task === undefined ? 0 : (scheduler.attempt ?? 0)),
+    attempt: given.attempt ?? tries,
   };
   const unfit = (['project', 'flow', 'run', 'step', 'task'] as const).find(
     (key) => !isName(identity[key]),
@@ -55,4 +63,9 @@ function required(what: 'flow' | 'step', name: string | undefined): string {
   throw new StepfitError('invalid-input', `Which ${what} is this an attempt of?`, {
     hint: `Give --${what} NAME, or STEPFIT_${what.toUpperCase()} in the environment.`,
   });
+}
+
+/** Whether a name can stand in an identity: there is one, and the store can hold it. */
+function isName(text: string): boolean {
+  return text !== '' && text.length <= LONGEST_NAME && !text.includes('\0');
 }

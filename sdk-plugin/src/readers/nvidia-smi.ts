@@ -55,7 +55,9 @@ export function isGpuVisible(gpu: GpuReading, visibleDevices: string | undefined
 
 function toNumber(text: string | undefined): number | undefined {
   const value = Number(text);
-  return text === undefined || text === '' || Number.isNaN(value) ? undefined : value;
+  return text === undefined || text === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY)
+    ? undefined
+    : value;
 }
 
 export interface GpuWatchOptions {

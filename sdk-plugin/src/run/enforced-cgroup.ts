@@ -2,7 +2,7 @@ import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Request } from '../attempt/attempt.ts';
-import { parseCgroupPaths } from '../readers/cgroup.ts';
+import { cgroupFolders, parseCgroupPaths } from '../readers/cgroup-folders.ts';
 import { readSmallFile } from '../readers/small-file.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -29,7 +29,6 @@ export function enforceRequest(
   name: string,
   mount = '/sys/fs/cgroup',
 ): EnforcedCgroup {
-  const paths = parseCgroupPaths(readSmallFile('/proc/self/cgroup') ?? '');
   const made: string[] = [];
   function make(parent: string): string {
     const folder = join(parent, name);
@@ -41,10 +40,13 @@ export function enforceRequest(
     for (const folder of made) removeQuietly(folder);
   }
   try {
+    const paths = parseCgroupPaths(readSmallFile('/proc/self/cgroup') ?? '', 'memory');
+    const [parent] = cgroupFolders('self', 'memory', { mount });
+    if (parent === undefined) throw new Error('there are no cgroups');
     const folder =
-      paths['memory'] === undefined
-        ? makeVersion2(join(mount, paths['unified'] ?? '/'), request, make)
-        : makeVersion1(mount, paths, request, make);
+      paths.version1 === undefined
+        ? makeVersion2(parent, request, make)
+        : makeVersion1(parent, cgroupFolders('self', 'cpu', { mount })[0], request, make);
     return { folder, joinFiles: made.map((one) => join(one, 'cgroup.procs')), remove };
   } catch (error) {
     remove();
@@ -53,21 +55,20 @@ export function enforceRequest(
 }
 
 function makeVersion1(
-  mount: string,
-  paths: Readonly<Record<string, string | undefined>>,
+  memoryParent: string,
+  cpuParent: string | undefined,
   { memoryMiB, cpuCores }: Request,
   make: (parent: string) => string,
 ): string {
-  const folder = make(join(mount, 'memory', paths['memory'] ?? '/'));
+  const folder = make(memoryParent);
   if (memoryMiB !== undefined) {
     const limit = String(Math.round(memoryMiB * BYTES_PER_MIB));
     writeFileSync(join(folder, 'memory.limit_in_bytes'), limit);
     // Without it the kernel swaps beyond the limit; where swap is not accounted there is no such file.
     writeIfThere(join(folder, 'memory.memsw.limit_in_bytes'), limit);
   }
-  const cpuPath = paths['cpu'];
-  if (cpuCores !== undefined && cpuPath !== undefined) {
-    const cpuFolder = make(join(mount, 'cpu', cpuPath));
+  if (cpuCores !== undefined && cpuParent !== undefined) {
+    const cpuFolder = make(cpuParent);
     writeFileSync(join(cpuFolder, 'cpu.cfs_period_us'), String(CPU_PERIOD_US));
     writeFileSync(
       join(cpuFolder, 'cpu.cfs_quota_us'),

@@ -1,6 +1,6 @@
 import type { AttemptIdentity, Features, Request } from '../attempt/attempt.ts';
-import { findMemoryCgroup, readCgroup } from '../readers/cgroup.ts';
-import { ownCgroup, type RecorderOptions } from '../sampling/recorder.ts';
+import { findMemoryCgroup } from '../readers/cgroup.ts';
+import type { RecorderOptions } from '../sampling/recorder.ts';
 import { type Say, sayOnce } from '../sampling/say-once.ts';
 import { Session } from '../sampling/session.ts';
 import type { Settings } from '../settings.ts';
@@ -33,7 +33,6 @@ export class Measurement {
   readonly #session: Session;
   /** What a forked child held of our own memory, before it became the command. */
   readonly #noiseBytes = ownAnonymousBytes();
-  readonly #sharedOomKills: () => number;
   #advice: Promise<Advice | undefined> = Promise.resolve(undefined);
 
   constructor(options: MeasurementOptions) {
@@ -53,7 +52,6 @@ export class Measurement {
       ...(cgroup !== undefined && { cgroup }),
       ...(codeVersion !== undefined && { facts: { codeVersion } }),
     });
-    this.#sharedOomKills = countOomKills();
     this.#session.start();
     this.#advice = askAdvice(settings, identity);
   }
@@ -76,8 +74,7 @@ export class Measurement {
       noiseBytes: this.#noiseBytes,
       ...(maxRss !== undefined && { childrenMaxRss: maxRss }),
     });
-    const oomKills = Math.max(this.#session.oomKills, this.#sharedOomKills());
-    const end = judgeDeath(death, { endedMs, oomKills, forwarded });
+    const end = judgeDeath(death, { endedMs, oomKills: this.#session.oomKills, forwarded });
     const advice = await Promise.race([this.#advice, after(LAST_PATIENCE_MS)]);
     tell(
       summaryLine({
@@ -97,18 +94,10 @@ export class Measurement {
 function cgroupOf(rootPid: number, enforcedFolder: string | undefined): RecorderOptions['cgroup'] {
   if (enforcedFolder !== undefined) return { folder: enforcedFolder, isFresh: true };
   if (process.pid !== 1 && process.ppid !== 1) return undefined;
-  const own = ownCgroup(rootPid);
-  return own?.folder === findMemoryCgroup(1) ? own : undefined;
-}
-
-/** Kills for lack of memory since now, in the cgroup that we share with the command. */
-function countOomKills(): () => number {
-  const folder = findMemoryCgroup(process.pid);
-  function count(): number {
-    return folder === undefined ? 0 : (readCgroup(folder)?.oomKills ?? 0);
-  }
-  const before = count();
-  return () => Math.max(0, count() - before);
+  const folder = findMemoryCgroup(rootPid);
+  return folder !== undefined && folder === findMemoryCgroup(1)
+    ? { folder, isFresh: false }
+    : undefined;
 }
 
 async function after(ms: number): Promise<undefined> {

@@ -74,21 +74,14 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
       hint: 'Put it behind two dashes: stepfit run --flow F --step S -- python train.py',
     });
   }
-  const { flow, step, run, task, project, url } = values;
-  const { 'code-version': codeVersion, attempt } = values;
+  const codeVersion = values['code-version'];
   return {
-    identity: {
-      ...(flow !== undefined && { flow }),
-      ...(step !== undefined && { step }),
-      ...(run !== undefined && { run }),
-      ...(task !== undefined && { task }),
-      ...(attempt !== undefined && { attempt: parseAttempt(attempt) }),
-    },
+    identity: parseIdentity(values),
     request: parseRequest(values),
     features: Object.fromEntries((values.feature ?? []).map(parseFeature)),
     settings: {
-      ...(project !== undefined && { project }),
-      ...(url !== undefined && { url: parseUrl(url) }),
+      ...(values.project !== undefined && { project: values.project }),
+      ...(values.url !== undefined && { url: parseUrl(values.url) }),
     },
     ...(codeVersion !== undefined && { codeVersion }),
     isQuiet: values.quiet === true,
@@ -98,7 +91,9 @@ export function parseRunArguments(argv: readonly string[]): RunArguments | undef
   };
 }
 
-function parseOwn(args: string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+function parseOwn(args: string[]): Values {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
   } catch (error) {
@@ -109,15 +104,17 @@ function parseOwn(args: string[]): ReturnType<typeof parseArgs<{ options: typeof
   }
 }
 
-function parseRequest({
-  cpu,
-  memory,
-  gpu,
-}: {
-  readonly cpu?: string | undefined;
-  readonly memory?: string | undefined;
-  readonly gpu?: string | undefined;
-}): Request {
+function parseIdentity({ flow, step, run, task, attempt }: Values): GivenIdentity {
+  return {
+    ...(flow !== undefined && { flow }),
+    ...(step !== undefined && { step }),
+    ...(run !== undefined && { run }),
+    ...(task !== undefined && { task }),
+    ...(attempt !== undefined && { attempt: parseAttempt(attempt) }),
+  };
+}
+
+function parseRequest({ cpu, memory, gpu }: Values): Request {
   return {
     ...(cpu !== undefined && { cpuCores: parseCpuCores(cpu) }),
     ...(memory !== undefined && { memoryMiB: parseMemoryMiB(memory) }),

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { closeSync, writeSync } from 'node:fs';
 
 import type { AttemptIdentity } from '../attempt/attempt.ts';
@@ -8,6 +7,7 @@ import { readSettings, type Settings } from '../settings.ts';
 import { type Death, dieAlike } from './die-alike.ts';
 import { type EnforcedCgroup, enforceRequest } from './enforced-cgroup.ts';
 import { childFiles, type Inherited } from './inherited.ts';
+import type { Measurement } from './measurement.ts';
 import type { RunArguments } from './parse-run-arguments.ts';
 import { findCommand, findSetpriv, preludeScript } from './prelude.ts';
 import { relaySignals, type SignalRelay } from './signals.ts';
@@ -89,10 +89,10 @@ async function measure(
   child: ChildProcess,
   cgroup: EnforcedCgroup | undefined,
   startedMs: number,
-): Promise<import('./measurement.ts').Measurement | undefined> {
+): Promise<Measurement | undefined> {
   if (child.pid === undefined) return undefined;
-  const { Measurement } = await import('./measurement.ts');
-  return new Measurement({
+  const sampler = await import('./measurement.ts');
+  return new sampler.Measurement({
     identity,
     settings,
     startedMs,
@@ -158,7 +158,8 @@ function enforceOrTell({ options, tell }: Plan): EnforcedCgroup | undefined {
 
 /** Sorts by time, and no two are the same. */
 function uniqueName(): string {
-  return `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  const random = Math.floor(Math.random() * 2 ** 48).toString(36);
+  return `${Date.now().toString(36)}-${process.pid.toString(36)}-${random}`;
 }
 
 function writeQuietly(stream: number, text: string): void {

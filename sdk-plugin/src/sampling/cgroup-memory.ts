@@ -1,13 +1,24 @@
 import type { CgroupReading } from '../readers/cgroup.ts';
+import type { ProcessReading } from '../readers/process-reading.ts';
 import { Peak } from './peak.ts';
+import type { EndMarks } from './tree-memory.ts';
 
 /**
- * Folds readings of a cgroup into need and peak.
+ * What a container needs, and the peak of it. Folds readings of a cgroup, and of the processes in it.
  *
- * The kernel's mark includes page cache, which it would drop before killing anything. When the mark has grown
- * since the last sample, the cache at that moment was about what it was at one end of the interval: the larger
- * of both is taken off, so that the peak is never above what was needed. A mark that has not grown tells of
- * some time before, the container's own start perhaps, and nothing about the attempt.
+ * **Need** is what the cgroup is charged for, less page cache that no process has mapped: the kernel drops that
+ * before it kills anything. Mapped files (programs, libraries, data) count as they do for a process tree: an
+ * attempt that loses them reads them again and again. Pages of tmpfs cannot be dropped, and count.
+ *
+ * **Peak** is the highest need seen, raised by two kinds of the kernel's marks:
+ *
+ * - The cgroup's own. It includes page cache; when it has grown since the last sample, the cache at that moment
+ *   was about what it was at one end of the interval, and the larger of both is taken off. So the peak is never
+ *   above what was needed. A mark that has not grown tells of some time before, the container's own start
+ *   perhaps, and nothing about the attempt.
+ * - Each process's (VmHWM). What a process held above what it holds at an end of the interval, the container held
+ *   beside its need there; the smaller of both ends counts. That finds a spike in a container whose own mark is
+ *   as high already, with its bootstrap or with page cache.
  */
 export class CgroupMemory {
   needBytes = 0;
@@ -16,6 +27,7 @@ export class CgroupMemory {
   readonly peak = new Peak();
   #highWater: number | undefined;
   #firstOomKills: number | undefined;
+  #processes: ReadonlyMap<string, ProcessReading> = new Map();
 
   /** `isFresh`: the cgroup was made for the attempt, so that its marks and counts are the attempt's whole. */
   constructor({ isFresh = false } = {}) {
@@ -25,20 +37,49 @@ export class CgroupMemory {
     }
   }
 
-  fold(reading: CgroupReading): void {
-    this.needBytes = reading.usage - reading.cache;
+  fold(reading: CgroupReading, processes: readonly ProcessReading[] = []): void {
+    const { needBytes: needBefore, cacheBytes: cacheBefore } = this;
+    // The same files are mapped by all processes, largely: the largest share stands for all.
+    const files = processes.reduce((most, { fileBytes }) => Math.max(most, fileBytes), 0);
+    this.cacheBytes = reading.cache - Math.min(reading.cache, reading.mapped, files);
+    this.needBytes = reading.usage - this.cacheBytes;
     this.peak.offer(this.needBytes, 'pss');
     if (reading.highWater !== undefined) {
       if (this.#highWater !== undefined && reading.highWater > this.#highWater) {
-        const cache = Math.max(this.cacheBytes, reading.cache);
-        this.peak.offer(reading.highWater - cache, 'cgroup-peak', { isMark: true });
+        const withoutCache = reading.highWater - Math.max(this.cacheBytes, cacheBefore);
+        this.peak.offer(withoutCache, 'cgroup-peak', { isMark: true });
       }
       this.#highWater = reading.highWater;
     }
-    this.cacheBytes = reading.cache;
-    if (reading.oomKills !== undefined) {
-      this.#firstOomKills ??= reading.oomKills;
-      this.oomKills = Math.max(0, reading.oomKills - this.#firstOomKills);
-    }
+    for (const process of processes) this.#raiseByMark(process, needBefore);
+    this.#processes = new Map(processes.map((process) => [process.key, process]));
+    this.#countOomKills(reading.oomKills);
+  }
+
+  /** Takes the mark of children that may have come and gone between two samples. */
+  foldEnd({ childrenMaxRss = 0, noiseBytes = 0 }: EndMarks): void {
+    if (childrenMaxRss > noiseBytes) this.#offerMark(childrenMaxRss, 'rusage');
+  }
+
+  #raiseByMark(process: ProcessReading, needBefore: number): void {
+    const before = this.#processes.get(process.key);
+    if (before !== undefined && process.highWaterBytes <= before.highWaterBytes) return;
+    const heldNow = this.needBytes + process.highWaterBytes - process.rssBytes;
+    const heldBefore =
+      before === undefined ? heldNow : needBefore + process.highWaterBytes - before.rssBytes;
+    this.#offerMark(Math.min(heldNow, heldBefore), 'vm-hwm');
+  }
+
+  /** No mark of a process is above what the whole container ever held. */
+  #offerMark(held: number, source: 'rusage' | 'vm-hwm'): void {
+    const most =
+      this.#highWater === undefined ? held : Math.max(this.#highWater, this.needBytes);
+    this.peak.offer(Math.min(held, most), source);
+  }
+
+  #countOomKills(total: number | undefined): void {
+    if (total === undefined) return;
+    this.#firstOomKills ??= total;
+    this.oomKills = Math.max(0, total - this.#firstOomKills);
   }
 }

@@ -1,20 +1,25 @@
-import { findMemoryCgroup, readCgroup } from '../readers/cgroup.ts';
+import { readCgroup } from '../readers/cgroup.ts';
+import { DiskUse, type InOut, NetworkUse } from '../readers/container-io.ts';
 import { CoreWaits } from '../readers/core-waits.ts';
+import { CpuLimit } from '../readers/cpu-limit.ts';
 import type { GpuReading } from '../readers/nvidia-smi.ts';
+import { OomWitness } from '../readers/oom-witness.ts';
 import type { ProcessReading, TreeReader } from '../readers/process-reading.ts';
+import { Restlessness } from './cadence.ts';
 import { CgroupMemory } from './cgroup-memory.ts';
 import { Counters } from './counters.ts';
+import { guarded } from './guard.ts';
 import type { Peak } from './peak.ts';
-import { point, type Sample, type SamplePoint } from './sample.ts';
+import { gpuPoints, point, type Sample, type SamplePoint } from './sample.ts';
 import { SampleClock } from './sample-clock.ts';
 import { type EndMarks, TreeMemory } from './tree-memory.ts';
 
 /**
- * Asking for shares (PSS) makes the kernel walk page tables: a quarter second of that to begin with, and half
- * a per cent of the time gone by.
+ * Asking for shares (PSS) makes the kernel walk page tables: a quarter second of that to begin with, and half a
+ * thousandth of the time gone by.
  */
 const SHARES_ALLOWANCE_MS = 250;
-const SHARES_SHARE_OF_TIME = 0.005;
+const SHARES_SHARE_OF_TIME = 0.0005;
 
 export interface CpuSeconds {
   readonly userS: number;
@@ -36,39 +41,62 @@ export interface RecorderOptions {
   readonly say: (text: string) => void;
 }
 
-/** Turns what is read at one moment into a sample. */
+/** Everything that is read of one attempt. Each reader may fail: that costs its own points, and nothing else. */
 export class Recorder {
   readonly clock: SampleClock;
   readonly #options: RecorderOptions;
-  readonly #memory = new TreeMemory();
+  readonly #memory: TreeMemory | CgroupMemory;
   readonly #waits = new CoreWaits();
   readonly #counters = new Counters();
-  readonly #cgroup: CgroupMemory | undefined;
+  readonly #restlessness = new Restlessness();
+  readonly #witness: OomWitness | undefined;
+  readonly #cpuLimit: CpuLimit | undefined;
+  readonly #disk: DiskUse | undefined;
+  readonly #network: NetworkUse | undefined;
   #sharesSpentMs = 0;
-  #hasFailed = false;
 
   constructor(options: RecorderOptions) {
+    const { cgroup, tree, say, startedMs } = options;
     this.#options = options;
-    this.clock = new SampleClock(options.startedMs);
-    this.#cgroup = options.cgroup && new CgroupMemory({ isFresh: options.cgroup.isFresh });
+    this.clock = new SampleClock(startedMs);
+    if (cgroup === undefined) {
+      this.#memory = new TreeMemory();
+      this.#witness = guarded(say, 'OOM kills', () => new OomWitness(tree.rootPid));
+    } else {
+      this.#memory = new CgroupMemory(cgroup);
+      this.#cpuLimit = guarded(say, 'the CPU limit', () => new CpuLimit(tree.rootPid));
+      this.#disk = guarded(say, 'disks', () => new DiskUse(tree.rootPid));
+      this.#network = guarded(say, 'the network', () => new NetworkUse(tree.rootPid));
+    }
   }
 
   get peak(): Peak {
-    return this.#cgroup?.peak ?? this.#memory.peak;
+    return this.#memory.peak;
   }
 
   get cpuS(): number {
     return this.#counters.value('cpuTime', 'user') + this.#counters.value('cpuTime', 'system');
   }
 
+  /** In the attempt's own cgroup since it began; elsewhere lately, and by its own trouble its own. */
   get oomKills(): number {
-    return this.#cgroup?.oomKills ?? 0;
+    if (this.#memory instanceof CgroupMemory) return this.#memory.oomKills ?? 0;
+    return this.#witness?.killsLately() ?? 0;
   }
 
-  /** Memory that the attempt's own cgroup allows, bytes. */
-  get limitBytes(): number | undefined {
+  get isRestless(): boolean {
+    return this.#restlessness.isRestless;
+  }
+
+  /** What the attempt's own cgroup allows: bytes and cores. */
+  get limits(): { readonly memoryBytes?: number; readonly cpuCores?: number } {
     const { cgroup } = this.#options;
-    return cgroup === undefined ? undefined : readCgroup(cgroup.folder)?.limit;
+    const memoryBytes = cgroup === undefined ? undefined : readCgroup(cgroup.folder)?.limit;
+    const cpuCores = this.#cpuLimit?.cores;
+    return {
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(cpuCores !== undefined && { cpuCores }),
+    };
   }
 
   /**
@@ -82,80 +110,91 @@ export class Recorder {
     };
   }
 
-  /**
-   * Reads everything once; `undefined` when there is nothing to tell: the processes are gone, and left no
-   * word. A reading that makes no sense costs this sample, not the ones to come.
-   */
+  /** Reads everything once; `undefined` when the processes are gone, and left no word. */
   async sample(end?: LastWord): Promise<Sample | undefined> {
     const atMs = this.clock.stampMs();
-    try {
-      const readings = await this.#options.tree.read();
-      return this.#toSample(atMs, readings, end);
-    } catch (error) {
-      if (!this.#hasFailed) this.#options.say(`a sample failed: ${String(error)}`);
-      this.#hasFailed = true;
-      return undefined;
-    }
-  }
-
-  #toSample(
-    atMs: number,
-    readings: readonly ProcessReading[],
-    end: LastWord | undefined,
-  ): Sample | undefined {
-    if (readings.length > 0) this.#foldMemory(readings);
-    if (end !== undefined) this.#memory.foldEnd(end);
-    if (this.#cgroup !== undefined && this.#options.cgroup !== undefined) {
-      const reading = readCgroup(this.#options.cgroup.folder);
-      if (reading !== undefined) this.#cgroup.fold(reading);
-    }
+    const { say } = this.#options;
+    const readings = await this.#readTree();
+    guarded(say, 'memory', () => {
+      this.#foldMemory(readings, end);
+    });
+    guarded(say, 'OOM kills', () => this.#witness?.look());
     if (readings.length === 0 && end === undefined) return undefined;
     const points = [
-      ...this.#cpuPoints(readings, end),
-      ...this.#memoryPoints(readings),
-      ...this.#diskPoints(readings),
-      ...this.#options.takeGpus().flatMap(gpuPoints),
-    ];
-    return { atMs, points };
+      guarded(say, 'CPU time', () => this.#cpuPoints(readings, end)),
+      guarded(say, 'waiting', () => this.#waitPoints(readings)),
+      guarded(say, 'throttling', () => this.#throttlePoints()),
+      guarded(say, 'memory', () => this.#memoryPoints(readings)),
+      guarded(say, 'disks', () => this.#diskPoints(readings)),
+      guarded(say, 'the network', () => this.#networkPoints()),
+      guarded(say, 'GPUs', () => this.#options.takeGpus().flatMap(gpuPoints)),
+    ].flatMap((found) => found ?? []);
+    return points.length === 0 ? undefined : { atMs, points };
   }
 
-  #foldMemory(readings: readonly ProcessReading[]): void {
-    const allowedMs = SHARES_ALLOWANCE_MS + SHARES_SHARE_OF_TIME * this.clock.elapsedMs();
-    const isAffordable = this.#cgroup === undefined && this.#sharesSpentMs < allowedMs;
-    if (isAffordable && this.#memory.wantsShares(readings)) {
-      const beganMs = performance.now();
-      for (const reading of readings.toSorted((a, b) => b.rssBytes - a.rssBytes)) {
-        this.#options.tree.readShare(reading);
-        if (this.#sharesSpentMs + performance.now() - beganMs > allowedMs) break;
-      }
-      this.#sharesSpentMs += performance.now() - beganMs;
+  async #readTree(): Promise<readonly ProcessReading[]> {
+    try {
+      return await this.#options.tree.read();
+    } catch (error) {
+      this.#options.say(`reading processes failed: ${String(error)}`);
+      return [];
     }
-    this.#memory.fold(readings);
+  }
+
+  /** In a container the kernel's mark of it counts, else the tree's. */
+  #foldMemory(readings: readonly ProcessReading[], end: LastWord | undefined): void {
+    if (this.#memory instanceof CgroupMemory) {
+      const reading = readCgroup(this.#options.cgroup?.folder ?? '');
+      if (reading !== undefined) this.#memory.fold(reading, readings);
+    } else if (readings.length > 0) {
+      this.#measureShares(this.#memory, readings);
+      this.#memory.fold(readings);
+    }
+    this.#restlessness.fold(
+      this.#memory.needBytes,
+      readings.map(({ key }) => key),
+    );
+    if (end !== undefined) this.#memory.foldEnd(end);
+  }
+
+  #measureShares(memory: TreeMemory, readings: readonly ProcessReading[]): void {
+    const allowedMs = SHARES_ALLOWANCE_MS + SHARES_SHARE_OF_TIME * this.clock.elapsedMs();
+    if (this.#sharesSpentMs >= allowedMs || !memory.wantsShares(readings)) return;
+    const beganMs = performance.now();
+    for (const reading of readings.toSorted((a, b) => b.rssBytes - a.rssBytes)) {
+      this.#options.tree.readShare(reading);
+      if (this.#sharesSpentMs + performance.now() - beganMs > allowedMs) break;
+    }
+    this.#sharesSpentMs += performance.now() - beganMs;
   }
 
   #cpuPoints(readings: readonly ProcessReading[], end: LastWord | undefined): SamplePoint[] {
     const { tree, cpuBefore } = this.#options;
     const userS = total(readings, ({ userS: own }) => own) + tree.departedUserS;
     const systemS = total(readings, ({ systemS: own }) => own) + tree.departedSystemS;
-    const points = [
-      this.#counters.raise('cpuTime', Math.max(userS, end?.userS ?? 0) - cpuBefore.userS, 'user'),
-      this.#counters.raise(
-        'cpuTime',
-        Math.max(systemS, end?.systemS ?? 0) - cpuBefore.systemS,
-        'system',
-      ),
+    const [user, system] = [Math.max(userS, end?.userS ?? 0), Math.max(systemS, end?.systemS ?? 0)];
+    return [
+      this.#counters.raise('cpuTime', user - cpuBefore.userS, 'user'),
+      this.#counters.raise('cpuTime', system - cpuBefore.systemS, 'system'),
     ];
+  }
+
+  #waitPoints(readings: readonly ProcessReading[]): SamplePoint[] {
     const waitedS = this.#waits.fold(readings.map(({ pid }) => pid));
-    if (waitedS !== undefined) points.push(this.#counters.raise('cpuWait', waitedS));
-    return points;
+    return waitedS === undefined ? [] : [this.#counters.raise('cpuWait', waitedS)];
+  }
+
+  #throttlePoints(): SamplePoint[] {
+    const throttledS = this.#cpuLimit?.throttledS();
+    return throttledS === undefined ? [] : [this.#counters.raise('cpuThrottled', throttledS)];
   }
 
   #memoryPoints(readings: readonly ProcessReading[]): SamplePoint[] {
-    const points = [point('memoryPeak', this.peak.bytes, this.peak.source)];
-    if (this.#cgroup !== undefined) {
-      points.push(point('memoryUsage', this.#cgroup.needBytes));
-      points.push(point('memoryCache', this.#cgroup.cacheBytes));
-      const { oomKills } = this.#cgroup;
+    const { peak } = this.#memory;
+    const points = peak.bytes > 0 ? [point('memoryPeak', peak.bytes, peak.source)] : [];
+    if (this.#memory instanceof CgroupMemory) {
+      const { needBytes, cacheBytes, oomKills } = this.#memory;
+      points.push(point('memoryUsage', needBytes), point('memoryCache', cacheBytes));
       if (oomKills !== undefined) points.push(this.#counters.raise('oomKills', oomKills));
     } else if (readings.length > 0) {
       points.push(point('memoryUsage', this.#memory.needBytes));
@@ -164,33 +203,32 @@ export class Recorder {
     return points;
   }
 
+  /** The larger of what processes and the container's devices count: each misses what the other sees. */
   #diskPoints(readings: readonly ProcessReading[]): SamplePoint[] {
-    if (readings.length === 0) return [];
+    const devices = this.#disk?.read();
+    if (readings.length === 0 && devices === undefined) return [];
+    const [read, written] = devices ?? [0, 0];
+    return this.#inOut('diskIo', ['read', 'write'], [
+      Math.max(read, total(readings, ({ readBytes }) => readBytes)),
+      Math.max(written, total(readings, ({ writeBytes }) => writeBytes)),
+    ]);
+  }
+
+  #networkPoints(): SamplePoint[] {
+    const used = this.#network?.read();
+    return used === undefined ? [] : this.#inOut('networkIo', ['receive', 'transmit'], used);
+  }
+
+  #inOut(
+    metric: 'diskIo' | 'networkIo',
+    [inLabel, outLabel]: readonly [string, string],
+    [incoming, outgoing]: InOut,
+  ): SamplePoint[] {
     return [
-      this.#counters.raise('diskIo', total(readings, ({ readBytes }) => readBytes), 'read'),
-      this.#counters.raise('diskIo', total(readings, ({ writeBytes }) => writeBytes), 'write'),
+      this.#counters.raise(metric, incoming, inLabel),
+      this.#counters.raise(metric, outgoing, outLabel),
     ];
   }
-}
-
-/** The cgroup that a process runs in, for an attempt that has it for itself. */
-export function ownCgroup(pid: number): RecorderOptions['cgroup'] {
-  const folder = findMemoryCgroup(pid);
-  return folder === undefined ? undefined : { folder, isFresh: false };
-}
-
-function gpuPoints(gpu: GpuReading): SamplePoint[] {
-  const points: SamplePoint[] = [];
-  if (gpu.utilization !== undefined) {
-    points.push(point('gpuUtilization', gpu.utilization, gpu.uuid));
-  }
-  if (gpu.memoryUsedBytes !== undefined) {
-    points.push(point('gpuMemoryUsage', gpu.memoryUsedBytes, gpu.uuid));
-  }
-  if (gpu.memoryTotalBytes !== undefined) {
-    points.push(point('gpuMemoryLimit', gpu.memoryTotalBytes, gpu.uuid));
-  }
-  return points;
 }
 
 function total(

@@ -1,4 +1,5 @@
 import type { MetricKey } from '../contract/metrics.ts';
+import type { GpuReading } from '../readers/nvidia-smi.ts';
 
 /** A value of one series: `labels` are the contract's series attributes, in their order. */
 export interface SamplePoint {
@@ -16,4 +17,16 @@ export interface Sample {
 
 export function point(metric: MetricKey, value: number, ...labels: string[]): SamplePoint {
   return { metric, value, labels };
+}
+
+/** What a card reported, a series for each GPU. */
+export function gpuPoints(gpu: GpuReading): SamplePoint[] {
+  const values = [
+    ['gpuUtilization', gpu.utilization],
+    ['gpuMemoryUsage', gpu.memoryUsedBytes],
+    ['gpuMemoryLimit', gpu.memoryTotalBytes],
+  ] as const;
+  return values.flatMap(([metric, value]) =>
+    value === undefined ? [] : [point(metric, value, gpu.uuid)],
+  );
 }

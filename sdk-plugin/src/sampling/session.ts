@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, hostname, totalmem } from 'node:os';
+import { join } from 'node:path';
 
-import type { AttemptEnd, AttemptFacts, AttemptIdentity, Features, Request } from '../attempt/attempt.ts';
+import {
+  type AttemptEnd,
+  type AttemptFacts,
+  type AttemptIdentity,
+  type Features,
+  type Request,
+  shortDigest,
+} from '../attempt/attempt.ts';
 import { CollectorClient } from '../delivery/collector-client.ts';
 import { type Closing, Outbox } from '../delivery/outbox.ts';
 import { Spool } from '../delivery/spool.ts';
@@ -51,6 +59,7 @@ export class Session {
   #sampling: Promise<void> | undefined;
   #isOver = false;
   #exportAtMs = 0;
+  #spentMs = 0;
 
   constructor(options: SessionOptions, sink?: SampleSink, tree?: TreeReader) {
     const { settings, say, cgroup } = options;
@@ -64,7 +73,7 @@ export class Session {
       say,
       ...(cgroup !== undefined && { cgroup }),
     });
-    this.#sink = sink ?? openOutbox(options, this.#recorder.limitBytes);
+    this.#sink = sink ?? openOutbox(options, this.#recorder.limits);
   }
 
   get totals(): Totals {
@@ -100,17 +109,24 @@ export class Session {
   }
 
   async #sample(): Promise<void> {
+    const beganMs = performance.now();
     const sample = await this.#recorder.sample();
-    const elapsedMs = this.#recorder.clock.elapsedMs();
+    this.#spentMs += performance.now() - beganMs;
+    const { clock, isRestless } = this.#recorder;
+    const elapsedMs = clock.elapsedMs();
     if (sample !== undefined) {
       const flush = elapsedMs >= this.#exportAtMs;
       if (flush) this.#exportAtMs = elapsedMs + exportAfterMs(elapsedMs);
       this.#sink.add(sample, { flush });
     }
     if (this.#isOver) return;
-    this.#next = setTimeout(() => {
-      this.#tick();
-    }, sampleAfterMs(elapsedMs, this.#longestIntervalMs));
+    const [longestMs, spentMs] = [this.#longestIntervalMs, this.#spentMs];
+    this.#next = setTimeout(
+      () => {
+        this.#tick();
+      },
+      sampleAfterMs({ elapsedMs, longestMs, isRestless, spentMs }),
+    );
     this.#next.unref();
   }
 }
@@ -139,17 +155,18 @@ function openTree(rootPid: number, isExcluded: (pid: number) => boolean): TreeRe
 
 function openOutbox(
   { identity, startedMs, request, facts, features, settings, say }: SessionOptions,
-  limitBytes: number | undefined,
+  limits: Recorder['limits'],
 ): Outbox {
   const { url, token, spoolDir } = settings;
   const known = {
     ...startFacts(request, facts),
-    ...(limitBytes !== undefined && { limitMemoryMiB: limitBytes / BYTES_PER_MIB }),
+    ...(limits.memoryBytes !== undefined && { limitMemoryMiB: limits.memoryBytes / BYTES_PER_MIB }),
+    ...(limits.cpuCores !== undefined && { limitCpuCores: limits.cpuCores }),
   };
   return new Outbox({
     encoder: new Encoder({ identity, startedMs, facts: known, features, sampler: SAMPLER }),
     client: new CollectorClient({ url, userAgent: SAMPLER, ...(token !== undefined && { token }) }),
-    spool: new Spool(spoolDir),
+    spool: new Spool(join(spoolDir, shortDigest(url))),
     say,
   });
 }

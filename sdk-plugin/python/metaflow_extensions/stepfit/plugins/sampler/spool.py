@@ -8,7 +8,8 @@ import itertools
 import os
 import time
 
-MAX_FILES = 256
+# Exports of some two thousand attempts of a second, or of hours of a long one.
+MAX_FILES = 4096
 MAX_BYTES = 16 * 1024 * 1024
 # A claim this old belongs to a sampler that died while sending.
 STALE_CLAIM_S = 120
