@@ -6,13 +6,13 @@ import * as usedGpus from './0003-used-gpus.ts';
 import * as needRatios from './0004-need-ratios.ts';
 import * as proofs from './0005-proofs.ts';
 import * as verdictBasis from './0006-verdict-basis.ts';
+import * as limitsAndIo from './0007-limits-and-io.ts';
 import * as hints from './0008-hints.ts';
 import * as policies from './0009-policies.ts';
 import * as lifeCycle from './0010-life-cycle.ts';
-import * as limitsAndIo from './0007-limits-and-io.ts';
 import * as graph from './0011-graph.ts';
-
 import * as revisions from './0012-revisions.ts';
+
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-usage': usage,
@@ -21,10 +21,10 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0004-need-ratios': needRatios,
   '0005-proofs': proofs,
   '0006-verdict-basis': verdictBasis,
-  '0008-hints': hints,
   '0007-limits-and-io': limitsAndIo,
+  '0008-hints': hints,
   '0009-policies': policies,
   '0010-life-cycle': lifeCycle,
   '0011-graph': graph,
-};
   '0012-revisions': revisions,
+};
