@@ -63,7 +63,7 @@ const TINY = 1e-300;
  * `P(X ≤ k | n, p) = I_{1−p}(n − k, k + 1)`. Continued fraction by Lentz’s method (DLMF 8.17.22), on the
  * side of its mean where that converges quickly.
  */
-function incompleteBeta(a: number, b: number, x: number): number {
+export function incompleteBeta(a: number, b: number, x: number): number {
   const isFar = x >= (a + 1) / (a + b + 2);
   const [one, other, share] = isFar ? [b, a, 1 - x] : [a, b, x];
   const logFactor =
