@@ -9,7 +9,7 @@ from metaflow.plugins.resources_decorator import ResourcesDecorator
 from metaflow_extensions.stepfit.plugins import facts
 from metaflow_extensions.stepfit.plugins.attempt_facts import VERSION
 
-Frame = namedtuple("Frame", "index value")
+Frame = namedtuple("Frame", "index value num_splits")
 
 
 class RemoteStore(object):
@@ -205,11 +205,12 @@ class Features(unittest.TestCase):
 
     def test_the_foreach_item_is_a_number_where_it_reads_as_one(self):
         def of(value):
-            return facts.features_of([], [Frame(0, "outer"), Frame(3, value)], [])
+            return facts.features_of([], [Frame(0, "outer", 4), Frame(3, value, 4)], [])
 
-        self.assertEqual(of("400000"), {"foreach_index": 3, "foreach_value": 400000.0})
-        self.assertEqual(of("berlin"), {"foreach_index": 3, "foreach_value": "berlin"})
-        self.assertEqual(of(None), {"foreach_index": 3})
+        place = {"foreach_index": 3, "foreach_count": 4}
+        self.assertEqual(of("400000"), dict(place, foreach_value=400000.0))
+        self.assertEqual(of("berlin"), dict(place, foreach_value="berlin"))
+        self.assertEqual(of(None), place)
 
     def test_parameters_are_loaded_only_if_plain_small_local_and_no_secret(self):
         values = {"alpha": 0.5, "label": "x" * 65, "on": True}

@@ -48,12 +48,18 @@ class StepRuntime(object):
     def _first(self, task):
         hint = self._hints.hint
         arm = "hinted" if is_hinted(hint, self._run_id, self._hints.step, task.task_id) else "control"
-        features = {}
-        if arm == "hinted" and "memoryFormula" in hint:
-            feature = hint["memoryFormula"]["feature"]
-            features = features_at_launch(self._flow_datastore, self._flow, task, feature)
-        plan, sized_by = plan_for_task(hint, features)
+        plan, sized_by = plan_for_task(hint, self._features(task) if arm == "hinted" else {})
         return SizedTask(arm, plan, sized_by, 0)
+
+    def _features(self, task):
+        """What the formula needs to know of a task; where that cannot be had, the task goes by the plan."""
+        formula = self._hints.hint.get("memoryFormula")
+        if formula is None:
+            return {}
+        try:
+            return features_at_launch(self._flow_datastore, self._flow, task, formula["feature"])
+        except Exception:
+            return {}
 
     def _note_end(self, task, ran_out):
         """Before Metaflow decides on a retry: after want of memory the next value of the plan, the last where no
