@@ -16,9 +16,14 @@ async function load() {
 }
 
 function runUnmeasured(error) {
-  const streams = (process.env.STEPFIT_INHERITED ?? '').endsWith('streams=yes') ? [7, 8, 9] : [0, 1, 2];
+  const streams = (process.env.STEPFIT_INHERITED ?? '').endsWith('streams=yes')
+    ? [7, 8, 9]
+    : [0, 1, 2];
   delete process.env.STEPFIT_INHERITED;
-  writeSync(streams[2], `stepfit: Node ${process.version} cannot load it, nothing is measured: ${error.message}\n`);
+  writeSync(
+    streams[2],
+    `stepfit: Node ${process.version} cannot load it, nothing is measured: ${error.message}\n`,
+  );
   const [subcommand, ...rest] = process.argv.slice(2);
   const [command, ...commandArguments] = rest.slice(rest.indexOf('--') + 1);
   if (subcommand !== 'run' || command === undefined) process.exit(1);

@@ -16,7 +16,11 @@ rmSync(staging, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 mkdirSync(target, { recursive: true });
 
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+const tsc = join(
+  dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'bin',
+  'tsc',
+);
 execFileSync(
   process.execPath,
   [tsc, '-p', join(home, 'tsconfig.build.json'), '--outDir', join(staging, 'dist')],
@@ -37,7 +41,10 @@ manifest.exports = Object.fromEntries(
 writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const [{ filename }] = JSON.parse(
-  execFileSync('npm', ['pack', '--json', '--pack-destination', target], { cwd: staging, encoding: 'utf8' }),
+  execFileSync('npm', ['pack', '--json', '--pack-destination', target], {
+    cwd: staging,
+    encoding: 'utf8',
+  }),
 );
 process.stdout.write(`${join(target, filename)}\n`);
 

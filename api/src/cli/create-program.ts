@@ -10,6 +10,7 @@ import { addPolicyCommand } from './commands/policy.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSuggestCommand } from './commands/suggest.ts';
 import type { Terminal } from './terminal.ts';
@@ -35,6 +36,7 @@ export function createProgram(terminal: Terminal): Command {
     })
     .exitOverride();
   addServeCommand(program, terminal);
+  addRunCommand(program);
   addReportCommand(program, terminal);
   addSuggestCommand(program, terminal);
   addExplainCommand(program, terminal);

@@ -2,6 +2,7 @@ import {
   ATTEMPT_SPAN_NAME,
   type Outcome,
   OUTCOMES,
+  RESOURCE_ATTRIBUTES,
   SPAN_ATTRIBUTES,
 } from '@stepfit/sdk-plugin/contract/attributes';
 
@@ -17,6 +18,7 @@ import {
 } from './read-attempt.ts';
 import { RejectionTally } from './rejection.ts';
 import { isMemorySource } from './series-collector.ts';
+import { withAttempt } from './split-by-attempt.ts';
 import { checkTime, type TimeBounds } from './time-bounds.ts';
 import { AttemptCounter, type UsageLimits, type UsageOfRequest } from './to-usage.ts';
 
@@ -39,15 +41,26 @@ export function spansToUsage(
   for (const { attributes, spans } of request.resources) {
     const ours = spans.filter((span) => isAttemptSpan(span, tally));
     if (ours.length === 0) continue;
-    const head = readAttempt(attributes, times, ours.length, tally);
-    if (head === undefined) continue;
-    seen.add(head.attemptId);
-    for (const span of ours) {
-      const report = toReport(head, span, times, tally);
-      if (report !== undefined) reports.push(report);
+    for (const [identity, closing] of byAttempt(attributes, ours)) {
+      const head = readAttempt(identity, times, closing.length, tally);
+      if (head === undefined) continue;
+      seen.add(head.attemptId);
+      for (const span of closing) {
+        const report = toReport(head, span, times, tally);
+        if (report !== undefined) reports.push(report);
+      }
     }
   }
   return { reports, rejections: tally.list() };
+}
+
+/** The attributes that identify, with the spans they are of: a program's own SDK puts them on the span. */
+function byAttempt(
+  attributes: OtlpAttributes,
+  spans: readonly OtlpSpan[],
+): readonly (readonly [OtlpAttributes, readonly OtlpSpan[]])[] {
+  if (attributes.has(RESOURCE_ATTRIBUTES.flow.name)) return [[attributes, spans]];
+  return spans.map((span) => [withAttempt(attributes, span.attributes), [span]]);
 }
 
 function isAttemptSpan({ name }: OtlpSpan, tally: RejectionTally): boolean {

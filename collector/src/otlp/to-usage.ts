@@ -12,6 +12,7 @@ import type {
 import { type AttemptHead, readAttempt } from './read-attempt.ts';
 import { type Rejection, RejectionTally } from './rejection.ts';
 import { isMemorySource, SeriesCollector } from './series-collector.ts';
+import { splitByAttempt } from './split-by-attempt.ts';
 import { checkTime, type TimeBounds } from './time-bounds.ts';
 
 export interface UsageLimits {
@@ -38,7 +39,7 @@ export function metricsToUsage(
   const tally = new RejectionTally();
   const seen = new AttemptCounter(limits.maxAttempts);
   const reports: AttemptReport[] = [];
-  for (const resource of request.resources) {
+  for (const resource of request.resources.flatMap(splitByAttempt)) {
     const itemCount = resource.metrics.reduce((sum, { pointCount }) => sum + pointCount, 0);
     if (itemCount === 0) continue;
     const head = readAttempt(resource.attributes, times, itemCount, tally);

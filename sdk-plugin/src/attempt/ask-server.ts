@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { Settings } from '../settings.ts';
 import { SAMPLER } from '../version.ts';
-import type { IncomingMessage } from 'node:http';
 
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
@@ -22,7 +23,8 @@ export async function askServer(
 ): Promise<unknown> {
   try {
     const address = new URL(url.replace(/\/+$/, '') + target);
-    const http = address.protocol === 'https:' ? await import('node:https') : await import('node:http');
+    const http =
+      address.protocol === 'https:' ? await import('node:https') : await import('node:http');
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       accept: 'application/json',

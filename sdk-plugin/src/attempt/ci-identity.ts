@@ -67,7 +67,9 @@ export function identityOfScheduler(env: Environment): KnownIdentity {
   const scheduler = SCHEDULERS.find(({ sign }) => (env[sign] ?? '') !== '');
   if (scheduler === undefined) return {};
   const { names } = scheduler;
-  const [flow, run, step] = (['flow', 'run', 'step'] as const).map((key) => firstSet(env, names[key]));
+  const [flow, run, step] = (['flow', 'run', 'step'] as const).map((key) =>
+    firstSet(env, names[key]),
+  );
   // These count from 1.
   const tries = Number(firstSet(env, names.attempt));
   return {

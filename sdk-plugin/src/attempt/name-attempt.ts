@@ -22,16 +22,15 @@ export interface GivenIdentity {
  *
  * Without a task each attempt is a task of its own, since nothing tells one command of a job from the next, and
  * two attempts under one name would be stored as one. The scheduler's count of tries is taken for a task that has
- * a name: only then does a second try have the same one. Without a run each attempt is a run of its own.
+ * a name: only then does a second try have the same one.
  *
- * @param unique makes a name that no other attempt has.
+ * @param defaults names that no other attempt has (the run's: no other program).
  * @throws {StepfitError} `invalid-input` without a flow or a step, or where a name cannot be stored.
  */
 export function nameAttempt(
   given: GivenIdentity,
   env: Environment,
-  project: string,
-  unique: () => string,
+  defaults: Pick<AttemptIdentity, 'project' | 'run' | 'task'>,
 ): AttemptIdentity {
   const scheduler = identityOfScheduler(env);
   function name(key: 'flow' | 'run' | 'step'): string | undefined {
@@ -40,11 +39,11 @@ export function nameAttempt(
   }
   const tries = given.task === undefined ? 0 : (scheduler.attempt ?? 0);
   const identity: AttemptIdentity = {
-    project,
+    project: defaults.project,
     flow: required('flow', name('flow')),
-    run: name('run') ?? unique(),
+    run: name('run') ?? defaults.run,
     step: required('step', name('step')),
-    task: given.task ?? unique(),
+    task: given.task ?? defaults.task,
     attempt: given.attempt ?? tries,
   };
   const unfit = (['project', 'flow', 'run', 'step', 'task'] as const).find(

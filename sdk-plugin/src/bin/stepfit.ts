@@ -17,7 +17,9 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     const options = command === 'run' ? parseRunArguments(rest) : undefined;
     if (options !== undefined) await runCommand(options, env, inherited);
     writeSync(output, `${RUN_USAGE}\n`);
-    process.exit(command === undefined || command === 'run' || command === '--help' ? 0 : USAGE_EXIT_CODE);
+    process.exit(
+      command === undefined || command === 'run' || command === '--help' ? 0 : USAGE_EXIT_CODE,
+    );
   } catch (problem) {
     if (!(problem instanceof StepfitError)) throw problem;
     writeSync(error, `stepfit: ${problem.message} [${problem.code}]\n`);

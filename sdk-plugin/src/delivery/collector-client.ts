@@ -38,7 +38,9 @@ export class CollectorClient {
     try {
       this.#transport ??= await openTransport(this.#options.url);
       const first = await this.#postOnce(this.#transport, kind, body);
-      return first.isStale ? (await this.#postOnce(this.#transport, kind, body)).answer : first.answer;
+      return first.isStale
+        ? (await this.#postOnce(this.#transport, kind, body)).answer
+        : first.answer;
     } catch (error) {
       return { verdict: 'unavailable', reason: String(error) };
     }
@@ -76,7 +78,10 @@ export class CollectorClient {
       });
       this.#current = sent;
       // Not the socket's timeout, which a collector that answers byte by byte never meets.
-      const timer = setTimeout(() => sent.destroy(new Error('no answer in time')), ANSWER_WITHIN_MS);
+      const timer = setTimeout(
+        () => sent.destroy(new Error('no answer in time')),
+        ANSWER_WITHIN_MS,
+      );
       sent.on('error', (error) => {
         const answer: Answer = { verdict: 'unavailable', reason: error.message };
         resolve({ answer, isStale: sent.reusedSocket });

@@ -156,13 +156,19 @@ export class Outbox {
   /** Bounds memory during an outage. */
   #spill(): void {
     while (this.#samples.length >= SAMPLES_IN_MEMORY) {
-      this.#keep('metrics', this.#options.encoder.metrics(this.#samples.splice(0, SAMPLES_PER_REQUEST)));
+      this.#keep(
+        'metrics',
+        this.#options.encoder.metrics(this.#samples.splice(0, SAMPLES_PER_REQUEST)),
+      );
     }
   }
 
   #spoolRest(): void {
     while (this.#samples.length > 0) {
-      this.#keep('metrics', this.#options.encoder.metrics(this.#samples.splice(0, SAMPLES_PER_REQUEST)));
+      this.#keep(
+        'metrics',
+        this.#options.encoder.metrics(this.#samples.splice(0, SAMPLES_PER_REQUEST)),
+      );
     }
     if (this.#closing !== undefined) {
       this.#keep('traces', this.#options.encoder.span(this.#closing.end, this.#closing.totals));

@@ -70,7 +70,8 @@ export class DiskUse {
   constructor(pid: number, place: CgroupPlace = {}) {
     for (const folder of cgroupFolders(pid, 'blkio', place)) {
       this.#read ??=
-        readerOf(`${folder}/${BLKIO_FILE}`, parseBlkio) ?? readerOf(`${folder}/io.stat`, parseIoStat);
+        readerOf(`${folder}/${BLKIO_FILE}`, parseBlkio) ??
+        readerOf(`${folder}/io.stat`, parseIoStat);
     }
   }
 

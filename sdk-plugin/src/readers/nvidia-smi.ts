@@ -115,6 +115,7 @@ export class GpuWatch {
 
   #take(line: string): void {
     const gpu = parseGpuLine(line);
-    if (gpu !== undefined && isGpuVisible(gpu, this.#visibleDevices)) this.#latest.set(gpu.uuid, gpu);
+    const isVisible = gpu !== undefined && isGpuVisible(gpu, this.#visibleDevices);
+    if (isVisible) this.#latest.set(gpu.uuid, gpu);
   }
 }

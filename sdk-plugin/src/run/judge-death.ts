@@ -1,5 +1,6 @@
-import type { AttemptEnd } from '../attempt/attempt.ts';
 import { constants } from 'node:os';
+
+import type { AttemptEnd } from '../attempt/attempt.ts';
 import type { Death } from './die-alike.ts';
 
 export interface Circumstances {

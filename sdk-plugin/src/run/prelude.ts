@@ -52,7 +52,9 @@ export type FoundCommand =
 export function findCommand(command: string, path: string | undefined): FoundCommand {
   const candidates = command.includes('/')
     ? [command]
-    : (path ?? '/usr/local/bin:/usr/bin:/bin').split(':').map((folder) => join(folder || '.', command));
+    : (path ?? '/usr/local/bin:/usr/bin:/bin')
+        .split(':')
+        .map((folder) => join(folder || '.', command));
   let isThere = false;
   for (const candidate of candidates) {
     if (statSync(candidate, { throwIfNoEntry: false })?.isFile() !== true) continue;

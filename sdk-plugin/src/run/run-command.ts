@@ -42,7 +42,11 @@ export async function runCommand(
     options,
     settings,
     inherited,
-    identity: nameAttempt(options.identity, env, settings.project, uniqueName),
+    identity: nameAttempt(options.identity, env, {
+      project: settings.project,
+      run: uniqueName(),
+      task: uniqueName(),
+    }),
     tell: (text) => {
       if (!options.isQuiet) writeQuietly(errorStream, `${text}\n`);
     },
@@ -117,7 +121,8 @@ function startCommand(
     ...(setpriv !== undefined && { setpriv }),
   });
   const command = [options.command, ...options.commandArguments];
-  const [file = '', ...args] = script === '' ? command : ['/bin/sh', '-c', script, 'sh', ...command];
+  const [file = '', ...args] =
+    script === '' ? command : ['/bin/sh', '-c', script, 'sh', ...command];
   return spawn(file, args, { stdio: childFiles(inherited), env });
 }
 

@@ -112,9 +112,7 @@ async function stopWith(child: ChildProcess, looks: number): Promise<void> {
 }
 
 function isForeground(self: ProcStat | undefined): boolean {
-  return (
-    self !== undefined && self.terminalGroup > 0 && self.terminalGroup === self.processGroup
-  );
+  return self !== undefined && self.terminalGroup > 0 && self.terminalGroup === self.processGroup;
 }
 
 function readStat(pid: string): ProcStat | undefined {

@@ -48,10 +48,8 @@ export class Restlessness {
   fold(needBytes: number, keys: readonly string[]): void {
     const processes = keys.toSorted().join();
     const before = this.#needBytes;
-    const hasMoved =
-      before !== undefined && Math.abs(needBytes - before) > RESTLESS_SHARE * before;
-    this.isRestless =
-      hasMoved || (this.#processes !== undefined && this.#processes !== processes);
+    const hasMoved = before !== undefined && Math.abs(needBytes - before) > RESTLESS_SHARE * before;
+    this.isRestless = hasMoved || (this.#processes !== undefined && this.#processes !== processes);
     this.#needBytes = needBytes;
     this.#processes = processes;
   }

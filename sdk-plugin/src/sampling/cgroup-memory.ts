@@ -72,8 +72,7 @@ export class CgroupMemory {
 
   /** No mark of a process is above what the whole container ever held. */
   #offerMark(held: number, source: 'rusage' | 'vm-hwm'): void {
-    const most =
-      this.#highWater === undefined ? held : Math.max(this.#highWater, this.needBytes);
+    const most = this.#highWater === undefined ? held : Math.max(this.#highWater, this.needBytes);
     this.peak.offer(Math.min(held, most), source);
   }
 

@@ -10,8 +10,8 @@ import { CgroupMemory } from './cgroup-memory.ts';
 import { Counters } from './counters.ts';
 import { guarded } from './guard.ts';
 import type { Peak } from './peak.ts';
-import { gpuPoints, point, type Sample, type SamplePoint } from './sample.ts';
 import { SampleClock } from './sample-clock.ts';
+import { gpuPoints, point, type Sample, type SamplePoint } from './sample.ts';
 import { type EndMarks, TreeMemory } from './tree-memory.ts';
 
 /**
@@ -34,6 +34,8 @@ export interface RecorderOptions {
   readonly startedMs: number;
   /** CPU seconds that the root had used before the attempt began. */
   readonly cpuBefore: CpuSeconds;
+  /** The root did other things before the attempt began: its earlier marks are not the attempt's. */
+  readonly isOlderRoot?: boolean;
   /** The memory cgroup that belongs to the attempt; `isFresh` where it was made for it. */
   readonly cgroup?: { readonly folder: string; readonly isFresh: boolean };
   readonly takeGpus: () => readonly GpuReading[];
@@ -60,7 +62,7 @@ export class Recorder {
     this.#options = options;
     this.clock = new SampleClock(startedMs);
     if (cgroup === undefined) {
-      this.#memory = new TreeMemory();
+      this.#memory = new TreeMemory(options);
       this.#witness = guarded(say, 'OOM kills', () => new OomWitness(tree.rootPid));
     } else {
       this.#memory = new CgroupMemory(cgroup);
@@ -208,10 +210,20 @@ export class Recorder {
     const devices = this.#disk?.read();
     if (readings.length === 0 && devices === undefined) return [];
     const [read, written] = devices ?? [0, 0];
-    return this.#inOut('diskIo', ['read', 'write'], [
-      Math.max(read, total(readings, ({ readBytes }) => readBytes)),
-      Math.max(written, total(readings, ({ writeBytes }) => writeBytes)),
-    ]);
+    return this.#inOut(
+      'diskIo',
+      ['read', 'write'],
+      [
+        Math.max(
+          read,
+          total(readings, ({ readBytes }) => readBytes),
+        ),
+        Math.max(
+          written,
+          total(readings, ({ writeBytes }) => writeBytes),
+        ),
+      ],
+    );
   }
 
   #networkPoints(): SamplePoint[] {

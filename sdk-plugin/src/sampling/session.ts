@@ -15,8 +15,8 @@ import { type Closing, Outbox } from '../delivery/outbox.ts';
 import { Spool } from '../delivery/spool.ts';
 import { Encoder, type Totals } from '../otlp/encoder.ts';
 import { GpuWatch } from '../readers/nvidia-smi.ts';
-import type { TreeReader } from '../readers/process-reading.ts';
 import { PortableTree } from '../readers/portable-tree.ts';
+import type { TreeReader } from '../readers/process-reading.ts';
 import { ProcessTree } from '../readers/process-tree.ts';
 import type { Settings } from '../settings.ts';
 import { SAMPLER } from '../version.ts';
@@ -38,6 +38,7 @@ export interface SessionOptions {
   /** Root of the process tree that is the attempt. */
   readonly rootPid: number;
   readonly cpuBefore: CpuSeconds;
+  readonly isOlderRoot?: boolean;
   readonly cgroup?: RecorderOptions['cgroup'];
   readonly settings: Settings;
   readonly say: Say;
@@ -69,6 +70,7 @@ export class Session {
       tree: tree ?? openTree(options.rootPid, (pid) => pid === this.#gpus.pid),
       startedMs: options.startedMs,
       cpuBefore: options.cpuBefore,
+      isOlderRoot: options.isOlderRoot === true,
       takeGpus: () => this.#gpus.take(),
       say,
       ...(cgroup !== undefined && { cgroup }),
@@ -121,12 +123,9 @@ export class Session {
     }
     if (this.#isOver) return;
     const [longestMs, spentMs] = [this.#longestIntervalMs, this.#spentMs];
-    this.#next = setTimeout(
-      () => {
-        this.#tick();
-      },
-      sampleAfterMs({ elapsedMs, longestMs, isRestless, spentMs }),
-    );
+    this.#next = setTimeout(() => {
+      this.#tick();
+    }, sampleAfterMs({ elapsedMs, longestMs, isRestless, spentMs }));
     this.#next.unref();
   }
 }

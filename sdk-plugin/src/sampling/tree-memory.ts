@@ -40,6 +40,12 @@ export class TreeMemory {
   #remembered = new Map<string, Remembered>();
   #files = 0;
   #shareRatio = 1;
+  #knowsEarlierMarks: boolean;
+
+  /** `isOlderRoot`: the processes of the first sample were there before the attempt, and so were their marks. */
+  constructor({ isOlderRoot = false } = {}) {
+    this.#knowsEarlierMarks = !isOlderRoot;
+  }
 
   /**
    * Whether asking for shares would tell something new: there are several processes, and one was never
@@ -59,16 +65,19 @@ export class TreeMemory {
   fold(all: readonly ProcessReading[]): void {
     const readings = all.filter(({ isSettled }) => isSettled);
     if (readings.length === 0) return;
-    const [only] = readings;
-    // Nobody is left to share with.
-    if (only !== undefined && readings.length === 1) only.shareBytes = only.rssBytes - only.fileBytes;
+    const [first] = readings;
+    if (first !== undefined && readings.length === 1) {
+      // Nobody is left to share with.
+      first.shareBytes = first.rssBytes - first.fileBytes;
+    }
     this.#learnShareRatio(readings);
     const now = new Map(readings.map((reading) => [reading.key, this.#remember(reading)]));
     this.#files = mostFileBytes(readings);
     this.needBytes = sum([...now.values()].map(({ own }) => own)) + this.#files;
     const isShared = [...now.values()].some(({ discount }) => (discount ?? 0) > 0);
     this.peak.offer(this.needBytes, isShared ? 'pss' : 'rss');
-    for (const reading of readings) this.#raiseByMark(reading, now);
+    if (this.#knowsEarlierMarks) for (const reading of readings) this.#raiseByMark(reading, now);
+    this.#knowsEarlierMarks = true;
     this.#remembered = now;
   }
 
