@@ -6,6 +6,7 @@ import type { StepExplanation } from '@stepfit/api/http/schemas/steps';
 import type { ReplayReport } from '@stepfit/api/replay/replay-report';
 import { loadProjectFacts } from '@stepfit/tuner/history/load-project-facts';
 import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
+import { SuggestionBody } from '@stepfit/tuner/model/suggestion';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { onEachStore } from '../../support/database.ts';
@@ -23,21 +24,12 @@ function canonical(value: unknown): string {
   );
 }
 
-/** The verdict as it was decided, without the id, the state and the dates that storing adds. */
+/** The verdict as it was decided, without what storing adds to it. */
 function verdictIn({ suggestion, skip }: StepExplanation): unknown {
   if (suggestion === undefined) return { kind: 'skip', ...skip };
-  const {
-    suggestionId: _id,
-    project: _project,
-    flow: _flow,
-    step: _step,
-    state: _state,
-    createdAt: _created,
-    updatedAt: _updated,
-    revision: _revision,
-    ...body
-  } = suggestion;
-  return { kind: 'suggest', ...body };
+  const decided = new Set(['strategy', ...Object.keys(SuggestionBody.properties)]);
+  const body = Object.entries(suggestion).filter(([name]) => decided.has(name));
+  return { kind: 'suggest', ...Object.fromEntries(body) };
 }
 
 onEachStore((store) => {

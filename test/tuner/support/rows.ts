@@ -41,7 +41,7 @@ export function attemptRow(
   };
 }
 
-/** Stores settled attempts of one step and makes it due. */
+/** Stores settled attempts and makes their steps due. */
 export async function addAttempts(
   { db }: Store,
   rows: readonly Insertable<AttemptTable>[],
@@ -50,19 +50,18 @@ export async function addAttempts(
     .insertInto('attempt')
     .values([...rows])
     .execute();
-  const steps = new Map(
-    rows.map(({ project, flow, step }) => [
-      JSON.stringify([project, flow, step]),
-      { project, flow, step },
-    ]),
+  const steps = Map.groupBy(rows, ({ project, flow, step }) =>
+    JSON.stringify([project, flow, step]),
   );
-  for (const key of steps.values()) {
+  for (const members of steps.values()) {
+    const { project, flow, step } = members[0] ?? KEY;
+    const count = members.length;
     await db
       .insertInto('step')
-      .values({ ...key, settled_attempts: rows.length, tune_due_at: NOW })
+      .values({ project, flow, step, settled_attempts: count, tune_due_at: NOW })
       .onConflict((conflict) =>
         conflict.columns(['project', 'flow', 'step']).doUpdateSet((update) => ({
-          settled_attempts: update('step.settled_attempts', '+', rows.length),
+          settled_attempts: update('step.settled_attempts', '+', count),
           tune_due_at: NOW,
         })),
       )
