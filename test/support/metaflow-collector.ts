@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
+import type { HintRequest } from '@stepfit/tuner/hints/hint';
+
 /** How a collector treats every request: as it should, or in one of the ways they fail. */
-export type Manners = 'ok' | 'hang' | 'error' | 'rubbish' | 'slow';
+export type Manners = 'ok' | 'hang' | 'error' | 'rubbish' | 'slow' | 'trickle';
 
 export interface Point {
   readonly metric: string;
@@ -77,12 +79,17 @@ export interface RecordingCollector {
   readonly url: string;
   manners: Manners;
   readonly exports: readonly Export[];
+  /** Questions of launches, as they were asked. */
+  readonly launches: readonly HintRequest[];
+  /** Answers a launch; without it, such a server is not there. */
+  answerLaunch: ((launch: HintRequest) => object) | undefined;
   close(): Promise<void>;
 }
 
 /** Listens on a free port of this machine. */
 export async function startRecordingCollector(): Promise<RecordingCollector> {
   const exports: Export[] = [];
+  const launches: HintRequest[] = [];
   const server = createServer((request, response) => {
     void respond(request, response);
   });
@@ -102,8 +109,21 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
       case 'slow':
         await new Promise((done) => setTimeout(done, 700));
         break;
+      case 'trickle':
+        response.writeHead(200, { 'content-type': 'application/json' });
+        for (; !response.destroyed; await new Promise((done) => setTimeout(done, 100))) {
+          response.write(' ');
+        }
+        return;
       case 'ok':
         break;
+    }
+    if (request.url === '/api/v1/hints' && collector.answerLaunch !== undefined) {
+      const launch = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HintRequest;
+      launches.push(launch);
+      const answer = JSON.stringify(collector.answerLaunch(launch));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+      return;
     }
     if (request.method === 'GET' || request.url?.startsWith('/api/') === true) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
@@ -121,6 +141,8 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
     url: `http://127.0.0.1:${String(port)}`,
     manners: 'ok',
     exports,
+    launches,
+    answerLaunch: undefined,
     close: () =>
       new Promise((done) => {
         server.closeAllConnections();

@@ -162,7 +162,7 @@ describe('a launch, in Python, and the tuner', () => {
 
   it('ask the backend for no less than the plan, and for less than a unit more', () => {
     for (const [index, { backend }] of given.entries()) {
-      const { plan, attributes } = answers[index] ?? { plan: undefined, attributes: {} };
+      const { plan, attributes = {} } = answers[index] ?? {};
       const { computeDecorator = 'resources', memoryUnitMiB } = backendRules(backend);
       const asked = effectiveRequest(backend, [{ name: computeDecorator, attributes }]);
       const { memoryMiB = 0, cpuCores = 0, gpuCount } = plan?.first ?? {};
