@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'port-in-use'
   | 'server-unreachable'
   | 'unsafe-listen'
+  | 'forge-failed'
   | 'internal';
 
 /**

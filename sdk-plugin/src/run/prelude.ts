@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import type { Inherited } from './inherited.ts';
@@ -57,8 +57,10 @@ export function findCommand(command: string, path: string | undefined): FoundCom
         .map((folder) => join(folder || '.', command));
   let isThere = false;
   for (const candidate of candidates) {
-    if (statSync(candidate, { throwIfNoEntry: false })?.isFile() !== true) continue;
-    isThere = true;
+    const file = statQuietly(candidate);
+    // A folder in PATH that has the command's name is no command; one that was named is, to a shell.
+    isThere ||= file !== undefined && (file.isFile() || command.includes('/'));
+    if (file?.isFile() !== true) continue;
     try {
       accessSync(candidate, constants.X_OK);
       return { kind: 'found', path: candidate };
@@ -67,6 +69,14 @@ export function findCommand(command: string, path: string | undefined): FoundCom
     }
   }
   return { kind: isThere ? 'not-executable' : 'not-found' };
+}
+
+function statQuietly(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** util-linux's `setpriv`; busybox has one under that name which cannot do it. */
