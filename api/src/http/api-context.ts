@@ -10,4 +10,6 @@ export interface ApiContext {
   readonly prices: Prices;
   readonly roles: readonly Role[];
   readonly startedAt: Date;
+  /** Days that usage series are kept, where this process knows. */
+  readonly retentionDays?: number;
 }

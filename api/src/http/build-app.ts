@@ -7,18 +7,21 @@ import { observeRequests } from '../telemetry/observe-requests.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiServer } from './api-server.ts';
 import { describeWithOpenApi } from './openapi.ts';
-import { pageRoutes } from './page-routes.ts';
 import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
 import { decisionRoutes } from './routes/decision-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
 import { hintRoutes } from './routes/hint-routes.ts';
+import { flowRoutes } from './routes/flow-routes.ts';
+import { inboxRoutes } from './routes/inbox-routes.ts';
+import { liveRoutes } from './routes/live-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
 import { Problem } from './schemas/problem.ts';
+import { webRoutes } from './web-routes.ts';
 import { describeValidationError, refuseInfinities, VALIDATOR_OPTIONS } from './validation.ts';
 
 /** A request's headers and body must be in by then; a sampler's takes milliseconds. */
@@ -67,16 +70,19 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
       async (rest: ApiServer) => {
         reportRoutes(rest, context);
         suggestionRoutes(rest, context);
+        inboxRoutes(rest, context);
+        flowRoutes(rest, context);
         stepRoutes(rest, context);
         attemptRoutes(rest, context);
         decisionRoutes(rest, context);
         policyRoutes(rest, context);
         hintRoutes(rest, context);
         systemRoutes(rest, context);
+        liveRoutes(rest, context);
       },
       { prefix: '/api/v1' },
     );
-    pageRoutes(scope, context);
+    await webRoutes(scope, {});
   });
 }
 

@@ -4,11 +4,12 @@ import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { FastifyInstance } from 'fastify';
 
 import { sendProblem } from './problem-details.ts';
+import { WEB_PATHS } from './web-routes.ts';
 
-/** Orchestrators probe these without credentials, and they tell nothing. */
-const OPEN_PATHS = new Set(['/healthz', '/readyz']);
+/** Orchestrators probe without credentials, and browsers load the page that asks for them; neither tells anything. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', ...WEB_PATHS]);
 
-/** Refuses every request without the token, except health probes. */
+/** Refuses every request without the token, except health probes and the dashboard's own files. */
 export function requireToken(app: FastifyInstance, token: string): void {
   const expected = digest(token);
   app.addHook('onRequest', async (request, reply) => {

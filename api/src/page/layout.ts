@@ -2,24 +2,9 @@ import { VERSION } from '../version.ts';
 import { Html, html, type HtmlValue } from './html.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
-// A constant that must stay as it is to the byte, since the policy knows it by its hash.
-const style = new Html(`<style>${PAGE_STYLE}</style>`);
-
-/** A page of the server around its content. */
-export function renderDocument(title: string, content: HtmlValue): string {
-  return renderFrame(title, { style, home: html`<a href="/">StepFit</a>`, content });
-}
-
 /** A file of its own around its content, with what its plots need beside the page's style. */
 export function renderFile(title: string, moreStyle: string, content: HtmlValue): string {
-  const own = new Html(`<style>${PAGE_STYLE}${moreStyle}</style>`);
-  return renderFrame(title, { style: own, home: 'StepFit', content });
-}
-
-function renderFrame(
-  title: string,
-  page: { readonly style: Html; readonly home: HtmlValue; readonly content: HtmlValue },
-): string {
+  const style = new Html(`<style>${PAGE_STYLE}${moreStyle}</style>`);
   const document = html`<!doctype html>
     <html lang="en">
       <head>
@@ -27,11 +12,11 @@ function renderFrame(
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · StepFit</title>
         <link rel="icon" href="data:," />
-        ${page.style}
+        ${style}
       </head>
       <body>
-        <header><strong>${page.home}</strong><span class="quiet">${VERSION}</span></header>
-        <main>${page.content}</main>
+        <header><strong>StepFit</strong><span class="quiet">${VERSION}</span></header>
+        <main>${content}</main>
       </body>
     </html> `;
   return document.toString();

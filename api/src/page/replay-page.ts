@@ -19,7 +19,7 @@ import { renderFile, renderPageTable } from './layout.ts';
 import { renderCostPlot } from './plots/cost-plot.ts';
 import { renderFreedPlot } from './plots/freed-plot.ts';
 import { renderSeriesPlot } from './plots/series-plot.ts';
-import { renderEvidence, renderSuggestion } from './step-page.ts';
+import { renderEvidence, renderSuggestion } from './suggestion-sections.ts';
 
 const MS_PER_HOUR = 3_600_000;
 /** More steps than this are in `--json`. */

@@ -97,9 +97,9 @@ export async function readReportRows(
     )
     select totals.*, step.skip_code, step.skip_detail, newest.*,
       suggestion.suggestion_id, suggestion.state as suggestion_state,
-      suggestion.body -> 'suggestedEffective' as suggested,
-      suggestion.body ->> 'decoratorLine' as decorator_line,
-      (suggestion.body -> 'savings' ->> 'costShare')::float8 as cost_share
+      suggestion.summary -> 'suggestedEffective' as suggested,
+      suggestion.summary ->> 'decoratorLine' as decorator_line,
+      (suggestion.summary -> 'savings' ->> 'costShare')::float8 as cost_share
     from totals
     join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
     left join lateral (

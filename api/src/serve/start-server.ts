@@ -93,7 +93,8 @@ async function composeApp(parts: Parts): Promise<ApiServer> {
   const { token, roles, prices } = config;
   const app = createApp({ log, instruments, ...(token !== undefined && { token }) });
   if (roles.includes('api')) {
-    await apiRoutes(app, { store, clock, prices, roles, startedAt: clock() });
+    const { retentionDays } = config;
+    await apiRoutes(app, { store, clock, prices, roles, startedAt: clock(), retentionDays });
   }
   if (roles.includes('collector')) {
     await app.register(async (scope) => ingestRoutes(scope, collectorContext(parts)));

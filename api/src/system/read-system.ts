@@ -14,13 +14,17 @@ interface CountRow {
   readonly running: number;
   readonly unsettled: number;
   readonly with_suggestion: number;
+  readonly ended_last_hour: number;
+  readonly bytes: number;
 }
+
+const HOUR_MS = 3_600_000;
 
 /**
  * Counts over one project, from the step table and partial indexes only: attempts themselves are never
  * counted, so the answer is as quick with a million of them.
  */
-async function countAll(db: Store['db'], project: string): Promise<CountRow> {
+async function countAll(db: Store['db'], project: string, hourAgo: Date): Promise<CountRow> {
   const { rows } = await sql<CountRow>`
     select count(*)::int as steps,
       coalesce(sum(step.settled_attempts), 0)::int as settled,
@@ -30,6 +34,9 @@ async function countAll(db: Store['db'], project: string): Promise<CountRow> {
       (select count(*) from attempt a where a.project = ${project} and a.outcome is null)::int as running,
       (select count(*) from attempt a where a.project = ${project}
         and a.outcome is not null and a.settled_at is null)::int as unsettled,
+      (select count(*) from attempt a where a.project = ${project}
+        and a.ended_at > ${hourAgo.toISOString()}::timestamptz)::int as ended_last_hour,
+      pg_database_size(current_database())::float8 as bytes,
       (select count(*) from suggestion s where s.project = ${project} and s.state = 'proposed')::int
         as with_suggestion
     from step where step.project = ${project}`.execute(db);
@@ -40,18 +47,22 @@ async function countAll(db: Store['db'], project: string): Promise<CountRow> {
 
 /** What this process is, and how much of a project's data it has worked through. */
 export async function readSystem(context: ApiContext, project: string): Promise<System> {
-  const { store, clock, roles, startedAt } = context;
-  const counts = await countAll(store.db, project);
+  const { store, clock, roles, startedAt, retentionDays } = context;
+  const counts = await countAll(store.db, project, new Date(clock().getTime() - HOUR_MS));
   return {
     version: VERSION,
     now: clock().toISOString(),
     startedAt: startedAt.toISOString(),
     store: store.kind,
     roles: [...roles],
+    ...(retentionDays !== undefined && {
+      storage: { bytes: counts.bytes, retentionDays },
+    }),
     attempts: {
       settled: counts.settled,
       running: counts.running,
       unsettled: counts.unsettled,
+      endedLastHour: counts.ended_last_hour,
       ...(counts.last_ended_at && { lastEndedAt: counts.last_ended_at.toISOString() }),
     },
     steps: {

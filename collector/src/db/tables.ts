@@ -230,6 +230,9 @@ export interface SuggestionTable {
   updated_at: Date;
   /** `Suggestion` of `@stepfit/tuner/model/suggestion`, without the columns above. */
   body: Json<unknown>;
+  /** The body without its evidence, and the bound alone of that: generated from it, for lists. */
+  summary: ColumnType<unknown, never, never>;
+  bound: ColumnType<unknown, never, never>;
   /** Counts every change of the row, from 1 on. */
   revision: Generated<number>;
   snoozed_until: Date | null;

@@ -33,7 +33,7 @@ describe('the doctor on a server', () => {
   });
 
   it('finds that nothing has arrived, or nothing for a day', () => {
-    const none = { settled: 0, running: 0, unsettled: 0 };
+    const none = { settled: 0, running: 0, unsettled: 0, endedLastHour: 0 };
     const old = { ...none, settled: 3, lastEndedAt: '2026-11-20T08:41:00.000Z' };
 
     expect(judge('attempts', system({ attempts: none }))).toMatchObject({

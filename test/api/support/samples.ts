@@ -335,7 +335,7 @@ export function system(changes: Changes<System> = {}): System {
       startedAt: '2026-11-23T08:00:00.000Z',
       store: 'pglite',
       roles: ['collector', 'tuner', 'api'],
-      attempts: { settled: 120, running: 0, unsettled: 0, lastEndedAt: '2026-11-23T08:30:00.000Z' },
+      attempts: { settled: 120, running: 0, unsettled: 0, endedLastHour: 0, lastEndedAt: '2026-11-23T08:30:00.000Z' },
       steps: { total: 6, tuneDue: 0, withSuggestion: 4, skipped: 2 },
     },
     changes,

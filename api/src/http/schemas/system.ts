@@ -15,9 +15,19 @@ export const System = Type.Object(
         settled: Count('Attempts that have ended and been counted.'),
         running: Count('Attempts that have not ended.'),
         unsettled: Count('Attempts that ended and wait to be counted.'),
+        endedLastHour: Count('Attempts that ended in the last hour.'),
         lastEndedAt: Type.Optional(Time('When the newest counted attempt ended.')),
       },
       { additionalProperties: false },
+    ),
+    storage: Type.Optional(
+      Type.Object(
+        {
+          bytes: Count('Size of the database, bytes.'),
+          retentionDays: Count('Days that usage series are kept.'),
+        },
+        { additionalProperties: false },
+      ),
     ),
     steps: Type.Object(
       {

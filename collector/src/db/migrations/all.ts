@@ -12,6 +12,7 @@ import * as policies from './0009-policies.ts';
 import * as lifeCycle from './0010-life-cycle.ts';
 import * as graph from './0011-graph.ts';
 import * as revisions from './0012-revisions.ts';
+import * as suggestionSummary from './0013-suggestion-summary.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -27,4 +28,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010-life-cycle': lifeCycle,
   '0011-graph': graph,
   '0012-revisions': revisions,
+  '0013-suggestion-summary': suggestionSummary,
 };

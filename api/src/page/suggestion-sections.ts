@@ -10,65 +10,19 @@ import {
   formatMoney,
   formatTime,
   REPLAY_DIGITS,
-  UNKNOWN,
 } from '../format/quantities.ts';
 import {
   describeChange,
   describeMethod,
   describeProof,
-  describeResources,
   describeRisk,
   describeRunningTime,
   describeSavings,
-  PENDING_WORDS,
 } from '../format/words.ts';
-import type { Attempt } from '../http/schemas/attempts.ts';
-import type { StepExplanation } from '../http/schemas/steps.ts';
 import { type Html, html } from './html.ts';
-import { renderDocument, renderList, renderPageTable } from './layout.ts';
-import { renderPeakStrip } from './peak-strip.ts';
+import { renderList, renderPageTable } from './layout.ts';
 
 const MS_PER_HOUR = 3_600_000;
-
-/** One step: what to change, the proof, and the attempts behind it. */
-export function renderStepPage(project: string, explanation: StepExplanation): string {
-  const { flow, step, suggestion, current, recentAttempts } = explanation;
-  const peaksMiB = recentAttempts
-    .map((attempt) => attempt.peakMemoryMiB)
-    .filter((peak) => peak !== undefined);
-  const currentMiB = current.memoryMiB;
-  const suggestedMiB = suggestion?.suggestedEffective.memoryMiB;
-  const strip = renderPeakStrip({
-    peaksMiB,
-    ...(currentMiB !== undefined && { currentMiB }),
-    ...(suggestedMiB !== undefined && { suggestedMiB }),
-  });
-  const data = `/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}?${new URLSearchParams({ project }).toString()}`;
-  const content = html`<h1>${flow}/${step}</h1>
-    <p class="quiet">
-      Asks for ${describeResources(current)} ·
-      ${formatCount(explanation.settledAttempts, 'attempt')} seen
-    </p>
-    ${suggestion === undefined ? renderSkip(explanation) : renderSuggestion(suggestion)}
-    ${
-      strip === undefined
-        ? undefined
-        : html`<h2>Memory of the newest attempts</h2>
-            ${strip}`
-    }
-    ${suggestion === undefined ? undefined : renderEvidence(suggestion.evidence)}
-    ${renderAttempts(project, recentAttempts)}
-    <footer>
-      <p>Money is by ${explanation.prices.name}. The same as data: <a href="${data}">${data}</a></p>
-    </footer>`;
-  return renderDocument(`${flow}/${step}`, content);
-}
-
-function renderSkip({ skip }: StepExplanation): Html {
-  return html`<h2>No change</h2>
-    <p>${skip?.detail ?? PENDING_WORDS}</p>
-    <p class="quiet">${skip?.code ?? 'pending'}</p>`;
-}
 
 /** The change, the line to paste, the proof and the reasons. */
 export function renderSuggestion(suggestion: SuggestionBody): Html {
@@ -154,42 +108,4 @@ function renderCpuReplay(rows: readonly CpuReplay[]): Html | undefined {
   );
   return html`<h2>CPU</h2>
     ${table}`;
-}
-
-function renderAttempts(project: string, attempts: readonly Attempt[]): Html | undefined {
-  if (attempts.length === 0) return undefined;
-  const parameters = new URLSearchParams({ project }).toString();
-  const table = renderPageTable('Running ones first, then newest first', attempts, [
-    {
-      title: 'Run / task',
-      cell: (row) =>
-        html`<a href="/api/v1/attempts/${encodeURIComponent(row.attemptId)}?${parameters}"
-          >${row.run} / ${row.task}${row.attempt === 0 ? '' : ` #${row.attempt}`}</a
-        >`,
-    },
-    { title: 'Started (UTC)', cell: (row) => formatTime(row.startedAt) },
-    { title: 'Outcome', cell: renderOutcome },
-    {
-      title: 'Time',
-      isNumber: true,
-      cell: (row) => (row.durationMs === undefined ? UNKNOWN : formatDuration(row.durationMs)),
-    },
-    { title: 'Peak', isNumber: true, cell: (row) => formatMemory(row.peakMemoryMiB) },
-    { title: 'Peak read from', cell: (row) => row.peakMemorySource ?? UNKNOWN },
-    {
-      title: 'CPU time',
-      isNumber: true,
-      cell: (row) =>
-        row.cpuSeconds === undefined ? UNKNOWN : formatDuration(row.cpuSeconds * 1000),
-    },
-  ]);
-  return html`<h2>Newest attempts</h2>
-    ${table}`;
-}
-
-function renderOutcome({ outcome, outcomeEvidence }: Attempt): Html {
-  const isFine = outcome === undefined || outcome === 'succeeded' || outcome === 'cached';
-  return html`<span class="${isFine ? 'quiet' : 'bad'}" title="${outcomeEvidence ?? ''}"
-    >${outcome ?? 'running'}</span
-  >`;
 }

@@ -1,0 +1,130 @@
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
+
+import { formatCores, formatMemory, formatShare } from '../../../src/format/quantities.ts';
+import type { Attempt, AttemptUsageSeries } from '../../../src/http/schemas/attempts.ts';
+import { readAttempt, readUsage } from '../api/rest.ts';
+import { useData } from '../api/use-data.ts';
+import { useBrowsing } from '../browsing.ts';
+import { OutcomeChip } from '../parts/outcome-chip.tsx';
+import { Empty, Load } from '../parts/states.tsx';
+import { SeriesPlot } from '../plots/series-plot.tsx';
+import { AttemptFacts } from './attempt-facts.tsx';
+import {
+  coresGroup,
+  gpuGroup,
+  gpuMemoryGroup,
+  memoryGroup,
+  type SeriesGroup,
+} from './attempt-series.ts';
+
+/** One try at a task: what it used over time, against what it asked for, and how it ended. */
+export function AttemptPage({
+  attemptId,
+  pulse,
+}: {
+  readonly attemptId: string;
+  readonly pulse: number;
+}): JSX.Element {
+  const { filters, address } = useBrowsing();
+  const { project } = filters;
+  const attempt = useData(
+    `attempt ${project} ${attemptId}`,
+    (signal) => readAttempt(attemptId, project, signal),
+    pulse,
+  );
+  const isRunning = attempt.kind === 'ready' && attempt.data.outcome === undefined;
+  const usage = useData(
+    `usage ${project} ${attemptId}`,
+    (signal) => readUsage(attemptId, project, signal),
+    isRunning ? pulse : 0,
+  );
+  return (
+    <Load loaded={attempt}>
+      {(data) => (
+        <>
+          <div>
+            <p class="crumbs">
+              <a href={address({ page: 'overview' })}>Overview</a> /{' '}
+              <a href={address({ page: 'flow', flow: data.flow })}>{data.flow}</a> /{' '}
+              <a href={address({ page: 'step', flow: data.flow, step: data.step })}>{data.step}</a>
+            </p>
+            <h1>
+              Run {data.run}, task {data.task}
+              {data.attempt > 0 && `, attempt ${data.attempt}`} <OutcomeChip attempt={data} />
+            </h1>
+            {data.outcomeEvidence !== undefined && <p class="quiet">{data.outcomeEvidence}</p>}
+          </div>
+          <AttemptFacts attempt={data} />
+          <Load loaded={usage}>{(series) => <Plots attempt={data} usage={series} />}</Load>
+        </>
+      )}
+    </Load>
+  );
+}
+
+function Plots({
+  attempt,
+  usage,
+}: {
+  readonly attempt: Attempt;
+  readonly usage: AttemptUsageSeries;
+}): JSX.Element {
+  const groups = useMemo(
+    () => ({
+      memory: memoryGroup(attempt, usage.series),
+      cores: coresGroup(attempt, usage.series),
+      gpu: gpuGroup(usage.series),
+      gpuMemory: gpuMemoryGroup(attempt, usage.series),
+    }),
+    [attempt, usage],
+  );
+  if (usage.series.length === 0) {
+    return (
+      <Empty title="Its series are gone">
+        <p class="quiet">
+          They are dropped after the retention (<code>stepfit serve --retention-days</code>); the
+          peaks above stay.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <PlotPanel title="Memory" group={groups.memory} format={formatMemory} />
+      <PlotPanel
+        title="CPU"
+        group={groups.cores}
+        format={(cores) => `${formatCores(cores)} cores`}
+      />
+      <PlotPanel title="GPU busy" group={groups.gpu} format={formatShare} />
+      <PlotPanel title="GPU memory" group={groups.gpuMemory} format={formatMemory} />
+    </>
+  );
+}
+
+function PlotPanel({
+  title,
+  group,
+  format,
+}: {
+  readonly title: string;
+  readonly group: SeriesGroup;
+  readonly format: (value: number) => string;
+}): JSX.Element | null {
+  if (group.series.length === 0) return null;
+  return (
+    <section class="panel" aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+      </header>
+      <SeriesPlot
+        label={`${title} over time`}
+        seconds={group.seconds}
+        series={group.series}
+        format={format}
+        syncKey="attempt"
+      />
+    </section>
+  );
+}
