@@ -69,8 +69,7 @@ describe('stepfit run leaves a command as it is', () => {
     const command = ['sh', '-c', 'printf "%s|" "$@"; pwd; env | sort', 'sh', 'a b', '', '--', '*'];
     const got = await place.run(command, QUIET);
     const direct = spawnSync(command[0] ?? '', command.slice(1), { env: place.env });
-    const withoutPid = (text: string): string => text.replaceAll(/^(_|SHLVL)=.*$/gm, '');
-    expect(withoutPid(got.stdout)).toBe(withoutPid(direct.stdout.toString()));
+    expect(withoutShellsOwn(got.stdout)).toBe(withoutShellsOwn(direct.stdout.toString()));
   });
 
   it.each([
@@ -124,6 +123,7 @@ describe('stepfit run leaves a command as it is', () => {
     await once(child, 'exit');
     const proc = `/proc/${Number(line.toString())}/status`;
     while (existsSync(proc)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(existsSync(proc)).toBe(false);
   });
 
   it.runIf(IS_LINUX)(
@@ -172,3 +172,8 @@ describe('stepfit run leaves a command as it is', () => {
     await once(child, 'close');
   });
 });
+
+/** Variables that every shell sets for itself. */
+function withoutShellsOwn(environment: string): string {
+  return environment.replaceAll(/^(_|SHLVL)=.*$/gm, '');
+}
