@@ -285,6 +285,24 @@ class Retries(unittest.TestCase):
         self.assertEqual(cli_args.command_options["memory"], 8000)
         self.assertEqual(cli_args.command_options["cpu"], 4)
 
+    def test_of_tasks_that_keep_what_is_in_force_go_by_that_plan(self):
+        in_force = dict(HINT["plan"], first={"cpuCores": 2, "memoryMiB": 4096})
+        in_force["second"] = {"cpuCores": 2, "memoryMiB": 6000}
+        _, runtime = self.runtime(share=0, otherwise=in_force)
+        task, seen = Task(), []
+        for _ in range(3):
+            told = self.launch(runtime, task).told()["hint"]
+            seen.append((told["arm"], told["rung"], told.get("applied")))
+            task.end(-9)
+        self.assertEqual(
+            seen,
+            [
+                ("control", "first", {"cpuCores": 2, "memoryMiB": 4096}),
+                ("control", "second", {"cpuCores": 2, "memoryMiB": 6000}),
+                ("control", "last", None),
+            ],
+        )
+
     def test_put_the_values_into_the_command_whatever_other_hooks_put_there_later(self):
         _, runtime = self.runtime(by_with(KubernetesDecorator))
         task = Task()

@@ -103,7 +103,7 @@ class StepHints(object):
             "sizedBy": sized_by,
             "before": self.before,
         }
-        if arm == "hinted":
+        if arm == "hinted" or applied:
             hint["applied"] = applied
         return {"hint": hint, "declared": self.declared}
 

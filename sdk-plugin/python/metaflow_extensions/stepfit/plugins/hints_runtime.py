@@ -16,7 +16,7 @@ MEMORY_ERROR = re.compile(r"^(\[MFLOG[^\]]*\])?MemoryError\b", re.MULTILINE)
 # The end of a task's output: a traceback's last line is there.
 LAST_WORDS_BYTES = 4096
 
-# Of one task: which share it is of, its plan, and the index of the plan's value that it has now.
+# Of one task: which share it is of, its plan (None: what the source asks for), and the index of its value now.
 SizedTask = namedtuple("SizedTask", "arm plan sized_by rung")
 
 
@@ -39,7 +39,7 @@ class StepRuntime(object):
         if task.task_id not in self._tasks:
             self._tasks[task.task_id] = self._first(task)
             TaskEnd(cli_args, self._note_end)
-            if self._tasks[task.task_id].arm != "hinted":
+            if self._tasks[task.task_id].plan is None:
                 # As if nobody had asked for retries beyond the user's.
                 task.user_code_retries = self._hints.user_retries
                 cli_args.command_options["max-user-code-retries"] = task.user_code_retries
@@ -47,9 +47,10 @@ class StepRuntime(object):
 
     def _first(self, task):
         hint = self._hints.hint
-        arm = "hinted" if is_hinted(hint, self._run_id, self._hints.step, task.task_id) else "control"
-        plan, sized_by = plan_for_task(hint, self._features(task) if arm == "hinted" else {})
-        return SizedTask(arm, plan, sized_by, 0)
+        if not is_hinted(hint, self._run_id, self._hints.step, task.task_id):
+            return SizedTask("control", hint.get("otherwise"), "plan", 0)
+        plan, sized_by = plan_for_task(hint, self._features(task))
+        return SizedTask("hinted", plan, sized_by, 0)
 
     def _features(self, task):
         """What the formula needs to know of a task; where that cannot be had, the task goes by the plan."""
@@ -65,7 +66,7 @@ class StepRuntime(object):
         """Before Metaflow decides on a retry: after want of memory the next value of the plan, the last where no
         other retry follows; after anything else only the retries that the user asked for, with the same value."""
         sized = self._tasks[task.task_id]
-        if ran_out and sized.arm == "hinted":
+        if ran_out and sized.plan is not None:
             is_final = task.retries + 1 >= task.user_code_retries
             self._tasks[task.task_id] = sized._replace(rung=LAST if is_final else min(sized.rung + 1, LAST))
         else:
@@ -76,9 +77,9 @@ class StepRuntime(object):
         so ours are put there when the command is asked for."""
         hints = self._hints
         rung = RUNGS[sized.rung]
-        applied = changed_amounts(hints.before, sized.plan[rung])
+        applied = {} if sized.plan is None else changed_amounts(hints.before, sized.plan[rung])
         data = hints.record(sized.arm, rung, sized.sized_by, applied)
-        wanted = dict(hints.before, **(applied if sized.arm == "hinted" else {}))
+        wanted = dict(hints.before, **applied)
         # The decorators of all tasks were given the step's values: what those changed, each task states.
         changed = changed_amounts(hints.before, hints.hint["plan"][hints.rung])
         stated = dict((key, wanted[key]) for key in wanted if key in applied or key in changed)

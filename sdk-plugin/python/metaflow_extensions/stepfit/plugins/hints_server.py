@@ -3,6 +3,7 @@
 import json
 import threading
 
+from .hints_plan import RUNGS
 from .sampler.http_exchange import HttpConnection
 
 VERSION = 1
@@ -10,6 +11,8 @@ VERSION = 1
 ANSWER_WITHIN_S = 1.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
+# A thousandth of a core is Kubernetes' least.
+LEAST_AMOUNT = 1e-3
 AMOUNTS = ("cpuCores", "memoryMiB", "gpuCount")
 LINE_NUMBERS = ("baseMiB", "slopeMiB", "leastMiB", "from", "to", "factor")
 
@@ -69,22 +72,26 @@ def _checked(hint):
     if not 0 < _number(hint["memoryStepMiB"]) or not 0 <= _number(hint["memoryFloorMiB"]):
         raise ValueError("not a grid")
     _number(hint["memoryCapMiB"])
-    for rung in ("first", "second", "last"):
-        amounts = hint["plan"][rung]
-        if not isinstance(amounts, dict) or not all(
-            key in AMOUNTS and _number(value) >= (0 if key == "gpuCount" else 1e-3)
-            for key, value in amounts.items()
-        ):
-            raise ValueError("not an amount")
+    for plan in (hint["plan"], hint.get("otherwise", hint["plan"])):
+        for rung in RUNGS:
+            _check_amounts(plan[rung])
     formula = hint.get("memoryFormula")
     if formula is not None:
         _check_formula(formula, hint["plan"])
     return hint
 
 
+def _check_amounts(amounts):
+    if not isinstance(amounts, dict):
+        raise ValueError("not amounts")
+    for key, value in amounts.items():
+        if key not in AMOUNTS or _number(value) < (0 if key == "gpuCount" else LEAST_AMOUNT):
+            raise ValueError("not an amount")
+
+
 def _check_formula(formula, plan):
     _text(formula["feature"])
-    if not all("memoryMiB" in plan[rung] for rung in ("first", "second", "last")):
+    if not all("memoryMiB" in plan[rung] for rung in RUNGS):
         raise ValueError("a formula without a plan")
     if formula["kind"] == "labels":
         numbers = list(formula["needsMiB"].values()) + [formula["factor"]]
