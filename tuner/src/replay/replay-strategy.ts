@@ -33,6 +33,8 @@ export interface StrategyReplay {
   readonly asked: readonly AskedTask[];
   /** What it would ask for now, for a task like the newest; absent while it is not asked. */
   readonly now?: MemoryEstimate;
+  /** The same, asked however few tasks it has learnt; absent where it has learnt nothing. */
+  readonly afterAll?: MemoryEstimate;
 }
 
 const NONE = {};
@@ -64,9 +66,15 @@ export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
   }
 
   function ask(observation: MemoryObservation, startsAtMs: number): MemoryEstimate | undefined {
-    if (learnt < input.minAttempts) return undefined;
     const features = input.byFeatures ? observation.features : NONE;
     return learner.estimate({ startsAtMs, features });
+  }
+
+  function askAfterAll(): Pick<StrategyReplay, 'now' | 'afterAll'> {
+    const newest = observations.at(-1);
+    const afterAll = newest && ask(newest, Number.POSITIVE_INFINITY);
+    if (afterAll === undefined) return {};
+    return learnt < input.minAttempts ? { afterAll } : { now: afterAll, afterAll };
   }
 
   function plan(firstMiB: number, declaredMiB: number): MemoryPlan {
@@ -82,19 +90,50 @@ export function replayStrategy(input: StrategyReplayInput): StrategyReplay {
   for (const observation of byStart) {
     learnUntil(observation.startedAtMs);
     const declaredMiB = observation.requestMiB ?? input.declaredMiB;
-    const wishMiB = ask(observation, observation.startedAtMs)?.firstMiB;
+    const isAsked = learnt >= input.minAttempts;
+    const wishMiB = isAsked ? ask(observation, observation.startedAtMs)?.firstMiB : undefined;
     const firstMiB = wishMiB === undefined ? declaredMiB : fitToGrid(wishMiB, input.grid);
     tasks.push(replayTask(observation, plan(firstMiB, declaredMiB)));
     if (wishMiB !== undefined) asked.push({ observation, firstMiB });
   }
   learnUntil(Number.POSITIVE_INFINITY);
-  const newest = observations.at(-1);
-  const now = newest === undefined ? undefined : ask(newest, Number.POSITIVE_INFINITY);
+  const estimates = askAfterAll();
+  const { now } = estimates;
   const row = {
     kind: 'strategy' as const,
     label: input.byFeatures ? `${strategy.name} by features` : strategy.name,
     memoryMiB: now === undefined ? input.declaredMiB : fitToGrid(now.firstMiB, input.grid),
     ...summarizeReplay(tasks, prices),
   };
-  return { row, asked, ...(now === undefined ? {} : { now }) };
+  return { row, asked, ...estimates };
+}
+
+/** Replays strategies over observations, all with one value for every attempt. */
+export type StrategyReplayer = (
+  strategy: MemoryStrategy,
+  observations: readonly MemoryObservation[],
+) => StrategyReplay;
+
+/**
+ * A strategy is asked what it suggests, and then what it would have done: the same replay answers both, and
+ * the second time it is there.
+ */
+export function rememberReplays(
+  common: Omit<StrategyReplayInput, 'strategy' | 'byFeatures' | 'observations'>,
+): StrategyReplayer {
+  const done: { readonly input: StrategyReplayInput; readonly replay: StrategyReplay }[] = [];
+  return (strategy, observations) => {
+    const known = done.find(
+      ({ input }) => input.strategy === strategy && isSame(input.observations, observations),
+    );
+    if (known !== undefined) return known.replay;
+    const input = { ...common, strategy, byFeatures: false, observations };
+    const replay = replayStrategy(input);
+    done.push({ input, replay });
+    return replay;
+  };
+}
+
+function isSame<Item>(one: readonly Item[], other: readonly Item[]): boolean {
+  return one.length === other.length && one.every((item, place) => item === other[place]);
 }

@@ -68,15 +68,3 @@ export interface MemoryStrategy {
   /** A learner that has seen nothing. */
   readonly start: (context: StrategyContext) => MemoryLearner;
 }
-
-/** What a strategy asks for when it has learnt all of `observations`. */
-export function estimateFrom(
-  strategy: MemoryStrategy,
-  observations: readonly MemoryObservation[],
-  coming: ComingAttempt,
-  context: StrategyContext,
-): MemoryEstimate | undefined {
-  const learner = strategy.start(context);
-  for (const observation of observations) learner.learn(observation);
-  return learner.estimate(coming);
-}

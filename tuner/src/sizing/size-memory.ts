@@ -2,6 +2,7 @@ import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
 import type { HoldCode } from '../model/skip-reason.ts';
+import { rememberReplays, type StrategyReplayer } from '../replay/replay-strategy.ts';
 import { replayValue } from '../replay/replay-value.ts';
 import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 import { exceedance, type RiskBudget } from './bounds/exceedance-bound.ts';
@@ -14,12 +15,7 @@ import {
   roundUp,
 } from './bounds/grid.ts';
 import type { MemoryObservation } from './memory-observation.ts';
-import {
-  estimateFrom,
-  type MemoryEstimate,
-  type MemoryStrategy,
-  strategyContext,
-} from './memory-strategy.ts';
+import { type MemoryEstimate, type MemoryStrategy, strategyContext } from './memory-strategy.ts';
 import { type MemoryPlan, planMemory } from './plan-memory.ts';
 
 export interface MemoryInput {
@@ -32,6 +28,8 @@ export interface MemoryInput {
   readonly prices: Prices;
   /** What the project's other steps tell, where that is known. */
   readonly projectFacts?: ProjectFacts;
+  /** Replays that evidence will ask for again. */
+  readonly replayOf?: StrategyReplayer;
 }
 
 /** Why what is asked for stays as it is. */
@@ -117,19 +115,13 @@ function findTarget(input: MemoryInput): MemoryTarget {
   return { ...target, words: targetWords(target, words, input) };
 }
 
-const NONE = {};
-
 function askStrategy(input: MemoryInput): MemoryEstimate {
-  const { strategy, observations, policy, currentMiB, projectFacts } = input;
-  // One value for all attempts: what tells them apart must not be learnt either, nor cost time.
-  const alike = observations.map((observation) => ({ ...observation, features: NONE }));
-  const estimate = estimateFrom(
-    strategy,
-    alike,
-    { startsAtMs: observations.at(-1)?.endedAtMs ?? 0, features: NONE },
-    strategyContext(policy, projectFacts),
-  );
-  return estimate ?? { firstMiB: currentMiB, words: '' };
+  const { strategy, observations, policy, currentMiB, projectFacts, grid, prices } = input;
+  const { minAttempts } = policy;
+  const context = strategyContext(policy, projectFacts);
+  const common = { context, declaredMiB: currentMiB, minAttempts, grid, prices };
+  const { replayOf = rememberReplays(common) } = input;
+  return replayOf(strategy, observations).afterAll ?? { firstMiB: currentMiB, words: '' };
 }
 
 /** The least value at which no more of the attempts seen would have failed than the policy accepts. */

@@ -1,10 +1,12 @@
-import type { AttemptUsage } from '../model/attempt-usage.ts';
 import { learnFormula } from '../hints/learn-formula.ts';
+import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
-import { replayStrategy } from '../replay/replay-strategy.ts';
+import type { ProjectNet } from '../model/project-net.ts';
+import { stepNetwork } from '../quantile-net/network-shadow.ts';
+import type { StrategyReplayer } from '../replay/replay-strategy.ts';
 import { largestByName, replayValue } from '../replay/replay-value.ts';
 import { exceedance } from '../sizing/bounds/exceedance-bound.ts';
 import { attemptsNeeded } from '../sizing/bounds/failure-bound.ts';
@@ -19,6 +21,8 @@ import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
 import { judgeByFeatures } from './judge-by-features.ts';
 
 export interface MemoryEvidenceInput {
+  readonly flow: string;
+  readonly step: string;
   readonly observations: readonly MemoryObservation[];
   readonly plan: MemoryPlan;
   readonly currentMiB: number;
@@ -26,16 +30,14 @@ export interface MemoryEvidenceInput {
   readonly grid: Grid;
   readonly prices: Prices;
   readonly projectFacts?: ProjectFacts;
+  readonly nets?: readonly ProjectNet[];
+  /** Replays that sizing has asked for before. */
+  readonly replayOf: StrategyReplayer;
 }
 
 export type MemoryEvidence = Pick<
   Evidence,
-  | 'peakMemoryMiB'
-  | 'largest'
-  | 'memoryReplay'
-  | 'memoryBound'
-  | 'memoryMethod'
-  | 'memoryFormula'
+  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound' | 'memoryMethod' | 'memoryFormula'
 >;
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
@@ -43,7 +45,7 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
   const { observations, currentMiB, policy, grid, prices, projectFacts } = input;
   const peakMemoryMiB = distribution(observations.map(({ seenMiB }) => seenMiB));
   const common = {
-    context: strategyContext(policy, projectFacts),
+    context: strategyContext(policy, projectFacts, stepNetwork(input)),
     observations,
     declaredMiB: currentMiB,
     minAttempts: policy.minAttempts,
@@ -53,7 +55,7 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
   const byFeatures = judgeByFeatures(common, riskBudget(policy));
   const memoryFormula = learnFormula({ ...input, budget: riskBudget(policy) });
   const strategies = Object.values(MEMORY_STRATEGIES).map((strategy) =>
-    replayStrategy({ ...common, strategy, byFeatures: false }),
+    input.replayOf(strategy, observations),
   );
   const memoryMethod =
     byFeatures?.method ?? strategies.find(({ now }) => now?.method !== undefined)?.now?.method;

@@ -4,10 +4,13 @@ import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
+import type { ProjectNet } from '../model/project-net.ts';
+import { rememberReplays } from '../replay/replay-strategy.ts';
 import { memoryGrid } from '../sizing/bounds/policy-grids.ts';
 import { type CpuUsage, observeCpu } from '../sizing/cpu-usage.ts';
 import { fitToSizes, type SizesFit } from '../sizing/fit-to-sizes.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
+import { strategyContext } from '../sizing/memory-strategy.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
 import { withSmallerCard } from '../sizing/smaller-card.ts';
 import { memoryEvidence, type MemoryEvidence } from './assemble-evidence.ts';
@@ -27,11 +30,14 @@ export interface StepJudgement extends SizesFit {
 }
 
 export interface JudgeInput {
+  readonly flow: string;
+  readonly step: string;
   readonly attempts: readonly AttemptUsage[];
   readonly setup: StepSetup;
   readonly policy: Policy;
   readonly prices: Prices;
   readonly projectFacts?: ProjectFacts;
+  readonly nets?: readonly ProjectNet[];
 }
 
 /**
@@ -46,7 +52,15 @@ export function judgeStep(input: JudgeInput): StepJudgement {
     memory: learnMemory(observeMemory(attempts), { ...options, currentMiB: memoryMiB }),
     cores: learnCores(observeCpu(attempts), attempts, options),
   };
-  const known = { ...input, grid: memoryGrid(policy), currentMiB: memoryMiB };
+  const grid = memoryGrid(policy);
+  const replayOf = rememberReplays({
+    context: strategyContext(policy, input.projectFacts),
+    declaredMiB: memoryMiB,
+    minAttempts: policy.minAttempts,
+    grid,
+    prices,
+  });
+  const known = { ...input, grid, currentMiB: memoryMiB, replayOf };
   const memory = memoryMiB > 0 ? judgeMemory({ ...known, learning: learning.memory }) : undefined;
   const gpu = sizeGpu(attempts, gpuCount, policy.minAttempts);
   const cpu = judgeCores({ ...input, learning: learning.cores, memory, gpu });

@@ -143,8 +143,9 @@ function noAttempts([first]: readonly Refusal[]): StepfitError {
 function readLine(text: string, open: OpenExport): void {
   const value = parse(text);
   if (AnyNet.Check(value)) {
-    if (!NetLine.Check(value))
+    if (!NetLine.Check(value)) {
       throw new LineTrouble(`a network whose ${complaint(NetLine, value)}`);
+    }
     open.nets.set(value.id, value.net);
     return;
   }

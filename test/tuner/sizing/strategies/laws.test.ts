@@ -1,11 +1,11 @@
 import { DEFAULT_POLICY, STRATEGIES } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
-import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { MEMORY_STRATEGIES } from '@stepfit/tuner/sizing/strategies/all';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { arbitraryHistory, killed, observations } from '../../support/attempts.ts';
+import { estimateFrom } from '../../support/estimate.ts';
 
 const NOW = { startsAtMs: 0, features: {} };
 const needs = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), {

@@ -1,10 +1,10 @@
 import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
-import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { maxMargin } from '@stepfit/tuner/sizing/strategies/max-margin';
 import { describe, expect, it } from 'vitest';
 
 import { attempt, killed, observations } from '../../support/attempts.ts';
+import { estimateFrom } from '../../support/estimate.ts';
 
 const NOW = { startsAtMs: 0, features: {} };
 

@@ -1,11 +1,11 @@
 import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
-import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { minWaste } from '@stepfit/tuner/sizing/strategies/min-waste';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { attempt, HOUR_MS, killed, observations } from '../../support/attempts.ts';
+import { estimateFrom } from '../../support/estimate.ts';
 
 const NOW = { startsAtMs: 0, features: {} };
 

@@ -1,10 +1,10 @@
 import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
-import { estimateFrom } from '@stepfit/tuner/sizing/memory-strategy';
 import { percentile } from '@stepfit/tuner/sizing/strategies/percentile';
 import { describe, expect, it } from 'vitest';
 
 import { attempt, HOUR_MS, killed } from '../../support/attempts.ts';
+import { estimateFrom } from '../../support/estimate.ts';
 
 const NOW = { startsAtMs: 0, features: {} };
 const DAY_MS = 24 * HOUR_MS;

@@ -33,7 +33,7 @@ const SHARES = BELOW.map((_, level) => 2 ** -(level === LEVELS - 1 ? level : lev
 
 function sortSupport({ points, weights }: Support): Support {
   const count = points.length;
-  if (weights.every((weight) => weight === weights[0])) {
+  if (isUniform(weights)) {
     return { points: points.toSorted(), weights: new Float64Array(count).fill(1 / count) };
   }
   let total = 0;
@@ -54,6 +54,11 @@ function sortSupport({ points, weights }: Support): Support {
     shares[at] = share;
   }
   return { points: sorted, weights: shares };
+}
+
+function isUniform(weights: Float64Array): boolean {
+  for (let i = 1; i < weights.length; i++) if (weights[i] !== weights[0]) return false;
+  return true;
 }
 
 function isAfter(
@@ -118,14 +123,15 @@ function smooth(support: Support, scale: number, tail: Support): Support {
   const points = new Float64Array(total);
   const weights = new Float64Array(total);
   const heads = new Int32Array(LEVELS);
+  const shifts = scaled(OFFSETS, scale);
+  /** The least point of each copy that is not merged yet. */
+  const waiting = Float64Array.from(shifts, (shift) => (support.points[0] as number) + shift);
   let tailHead = 0;
   for (let next = 0; next < total; next++) {
     let least = tailHead < tail.points.length ? (tail.points[tailHead] as number) : Infinity;
     let from = -1;
     for (let level = 0; level < LEVELS; level++) {
-      const head = heads[level] as number;
-      if (head >= count) continue;
-      const value = (support.points[head] as number) + scale * (OFFSETS[level] as number);
+      const value = waiting[level] as number;
       if (value < least) {
         least = value;
         from = level;
@@ -134,11 +140,13 @@ function smooth(support: Support, scale: number, tail: Support): Support {
     points[next] = Math.max(least, 0);
     if (from < 0) {
       weights[next] = tail.weights[tailHead++] as number;
-    } else {
-      const head = heads[from] as number;
-      weights[next] = (support.weights[head] as number) * (SHARES[from] as number);
-      heads[from] = head + 1;
+      continue;
     }
+    const head = heads[from] as number;
+    weights[next] = (support.weights[head] as number) * (SHARES[from] as number);
+    heads[from] = head + 1;
+    const following = head + 1 < count ? (support.points[head + 1] as number) : Infinity;
+    waiting[from] = following + (shifts[from] as number);
   }
   return { points, weights };
 }
@@ -157,6 +165,18 @@ function withSums({ points, weights }: Support): Omit<Distribution, 'least' | 'l
   return { points, weights, weightUpTo, needUpTo };
 }
 
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
+  return sum;
+}
+
+function scaled(values: Float64Array, factor: number): Float64Array {
+  const products = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) products[i] = (values[i] as number) * factor;
+  return products;
+}
+
 /**
  * The support made into a distribution: smoothed by a logistic kernel as wide as the standard error of its
  * mean, with a tail of total weight 1 / (n + 1) beyond its largest point: the share of times that the next
@@ -167,8 +187,7 @@ export function toDistribution(
   options: { readonly tail: boolean },
 ): Distribution {
   const sorted = sortSupport(support);
-  const squares = sorted.weights.reduce((sum, weight) => sum + weight * weight, 0);
-  const effective = 1 / squares;
+  const effective = 1 / sumOfSquares(sorted.weights);
   const scale = robustDeviation(sorted) / Math.sqrt(effective) / LOGISTIC_DEVIATION;
   const largest = sorted.points[sorted.points.length - 1] as number;
   const beyond = options.tail ? 1 / (effective + 1) : 0;
@@ -177,7 +196,7 @@ export function toDistribution(
     points: Float64Array.from(TAIL, (multiple) => multiple * largest),
     weights: new Float64Array(TAIL.length).fill(beyond / TAIL.length),
   };
-  const body = { points, weights: weights.map((weight) => weight * (1 - beyond)) };
+  const body = { points, weights: scaled(weights, 1 - beyond) };
   const least = sorted.points[0] as number;
   return { ...withSums(smooth(body, scale, tail)), least, largest };
 }
