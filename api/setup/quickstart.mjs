@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 
 import { ensureNodeModules, fail, ROOT, STATE_DIR } from './install.mjs';
 import { ensurePython } from './python.mjs';
+import { ensureWeb } from './web.mjs';
 
 const FLOW = 'OverProvisionedFlow';
 const FLOW_FILE = join(ROOT, 'sdk-plugin', 'examples', 'over_provisioned_flow.py');
@@ -262,6 +263,7 @@ await checkPort(options.port);
 
 announceStage('JavaScript dependencies');
 const node = ensureNodeModules({ announce });
+ensureWeb({ node, announce });
 announceStage('Python environment with Metaflow and the StepFit extension');
 const python = ensurePython({ announce });
 announceStage(`Server on ${url}, embedded PGlite under .stepfit/data`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { ensureNodeModules, ROOT } from './install.mjs';
 import { ensureTestPython } from './python.mjs';
+import { ensureWeb } from './web.mjs';
 
 function announce(line) {
   process.stdout.write(`${line}\n`);
@@ -11,6 +12,7 @@ function announce(line) {
 
 const node = ensureNodeModules({ announce });
 ensureTestPython({ announce });
+ensureWeb({ node, announce });
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const result = spawnSync(node, [vitest, 'run', ...process.argv.slice(2)], {
   cwd: ROOT,

@@ -16,6 +16,7 @@ import { hintRoutes } from './routes/hint-routes.ts';
 import { flowRoutes } from './routes/flow-routes.ts';
 import { inboxRoutes } from './routes/inbox-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
+import { exportRoutes } from './routes/export-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
@@ -69,6 +70,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
     await scope.register(
       async (rest: ApiServer) => {
         reportRoutes(rest, context);
+        exportRoutes(rest, context);
         suggestionRoutes(rest, context);
         inboxRoutes(rest, context);
         flowRoutes(rest, context);

@@ -62,7 +62,11 @@ export async function readReport(context: ApiContext, query: ReportQuery): Promi
   return buildReport(rows, { query, prices: context.prices, now });
 }
 
-function windowOf({ project, flow, backend, owner, days }: TrendQuery, now: Date): ReportWindow {
+/** What a query asks for, as the store is asked. */
+export function windowOf(
+  { project, flow, backend, owner, days }: TrendQuery,
+  now: Date,
+): ReportWindow {
   return {
     project,
     sinceDay: firstDay(now, days),
