@@ -6,6 +6,7 @@ import { addDecisionCommands } from './commands/decide.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addPauseCommands } from './commands/pause.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addPricesCommand } from './commands/prices.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -45,6 +46,7 @@ export function createProgram(terminal: Terminal): Command {
   addExportCommand(program, terminal);
   addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);
+  addPauseCommands(program, terminal);
   addPricesCommand(program, terminal);
   addDoctorCommand(program, terminal);
   return program;

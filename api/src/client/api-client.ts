@@ -1,8 +1,10 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 
+import type { Comparison, ComparisonQuery } from '../http/schemas/comparison.ts';
 import type { DecisionBody, SuggestionEvents } from '../http/schemas/decisions.ts';
 import type { StepHistory } from '../http/schemas/history.ts';
+import type { PauseBody, PauseList } from '../http/schemas/pauses.ts';
 import type { Policies, PoliciesBody, StepPolicy } from '../http/schemas/policies.ts';
 import type { Problem } from '../http/schemas/problem.ts';
 import type { Report } from '../http/schemas/report.ts';
@@ -32,12 +34,16 @@ export interface ApiClient {
   }): Promise<SuggestionList>;
   explain(step: { flow: string; step: string }): Promise<StepExplanation>;
   history(step: { flow: string; step: string }): Promise<StepHistory>;
+  comparison(flow: string, query: Partial<Omit<ComparisonQuery, 'project'>>): Promise<Comparison>;
   system(): Promise<System>;
   policies(): Promise<Policies>;
   stepPolicy(step: { flow: string; step: string }): Promise<StepPolicy>;
   /** Decides about a suggestion as it was read. */
   decide(suggestionId: string, body: DecisionBody, readRevision: number): Promise<Suggestion>;
   events(suggestionId: string): Promise<SuggestionEvents>;
+  /** Without a flow: the whole project. */
+  pause(scope: { flow?: string }, body: PauseBody): Promise<PauseList>;
+  resume(scope: { flow?: string }): Promise<PauseList>;
   /** Puts policies in force over the revision that was read. */
   putPolicies(body: PoliciesBody, overRevision: number): Promise<Policies>;
 }
@@ -54,8 +60,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   async function get<Body>(path: string, query: Query = {}): Promise<Body> {
     return (await request(options, { method: 'GET', path, query })) as Body;
   }
-  async function write<Body>(change: Omit<ApiRequest, 'query'>): Promise<Body> {
-    return (await request(options, { ...change, query: {} })) as Body;
+  async function write<Body>(change: Omit<ApiRequest, 'query'>, query: Query = {}): Promise<Body> {
+    return (await request(options, { ...change, query })) as Body;
   }
   return {
     report: async (query) => get('/api/v1/report', query),
@@ -63,12 +69,16 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     suggestions: async (query) => get('/api/v1/suggestions', query),
     explain: async ({ flow, step }) => get(stepPath(flow, step)),
     history: async ({ flow, step }) => get(`${stepPath(flow, step)}/history`),
+    comparison: async (flow, query) =>
+      get(`/api/v1/flows/${encodeURIComponent(flow)}/comparison`, query),
     system: async () => get('/api/v1/system'),
     policies: async () => get(POLICIES),
     stepPolicy: async ({ flow, step }) => get(`${stepPath(flow, step)}/policy`),
     decide: async (suggestionId, body, readRevision) =>
       write({ method: 'POST', path: eventsPath(suggestionId), body, ifMatch: `"${readRevision}"` }),
     events: async (suggestionId) => get(eventsPath(suggestionId)),
+    pause: async (scope, body) => write({ method: 'PUT', path: PAUSES, body }, scope),
+    resume: async (scope) => write({ method: 'DELETE', path: PAUSES }, scope),
     putPolicies: async (body, overRevision) =>
       write({ method: 'PUT', path: POLICIES, body, ifMatch: `"${overRevision}"` }),
   };
@@ -79,6 +89,7 @@ function eventsPath(suggestionId: string): string {
 }
 
 const POLICIES = '/api/v1/policies';
+const PAUSES = '/api/v1/pauses';
 
 function stepPath(flow: string, step: string): string {
   return `/api/v1/flows/${encodeURIComponent(flow)}/steps/${encodeURIComponent(step)}`;
@@ -87,7 +98,7 @@ function stepPath(flow: string, step: string): string {
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly query: Query;
   readonly body?: unknown;

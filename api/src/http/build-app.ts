@@ -11,6 +11,7 @@ import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
 import { decisionRoutes } from './routes/decision-routes.ts';
+import { pauseRoutes } from './routes/pause-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
 import { hintRoutes } from './routes/hint-routes.ts';
 import { flowRoutes } from './routes/flow-routes.ts';
@@ -77,6 +78,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         stepRoutes(rest, context);
         attemptRoutes(rest, context);
         decisionRoutes(rest, context);
+        pauseRoutes(rest, context);
         policyRoutes(rest, context);
         hintRoutes(rest, context);
         systemRoutes(rest, context);

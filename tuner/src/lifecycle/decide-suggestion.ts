@@ -48,7 +48,7 @@ export async function decideSuggestion(db: Store['db'], input: DecisionInput): P
       ...(input.reason !== undefined && { note: input.reason }),
       ...(decision === 'snooze' && until !== undefined && { until }),
     };
-    if (decision === 'reopen') await refuseSecondProposal(tx, suggestion);
+    if (decision === 'reopen') await startAfresh(tx, suggestion, move);
     if (decision === 'accept' || decision === 'apply') await replaceOthers(tx, suggestion, move);
     await moveSuggestion(tx, suggestion, move);
     await tx
@@ -94,21 +94,27 @@ async function lockSuggestion(
   return suggestion;
 }
 
-/** A step has one proposal at a time. */
-async function refuseSecondProposal(
+/** A step has one proposal at a time, and what was rolled back before does not count against a new try. */
+async function startAfresh(
   tx: Transaction<Database>,
-  suggestion: Suggestion,
+  { suggestionId, ...key }: Suggestion,
+  { actor, at }: Move,
 ): Promise<void> {
-  const others = await liveSuggestions(tx, suggestion);
-  const proposed = others.find(
-    ({ state, suggestionId }) => state === 'proposed' && suggestionId !== suggestion.suggestionId,
+  const others = (await liveSuggestions(tx, key)).filter(
+    (one) => one.suggestionId !== suggestionId,
   );
-  if (proposed === undefined) return;
-  throw new StepfitError(
-    'conflict',
-    `Suggestion ${proposed.suggestionId} is proposed for ${suggestion.flow}/${suggestion.step} by now.`,
-    { hint: 'Accept or dismiss that one: it is made from newer attempts.' },
-  );
+  const proposed = others.find(({ state }) => state === 'proposed');
+  if (proposed !== undefined) {
+    throw new StepfitError(
+      'conflict',
+      `Suggestion ${proposed.suggestionId} is proposed for ${key.flow}/${key.step} by now.`,
+      { hint: 'Accept or dismiss that one: it is made from newer attempts.' },
+    );
+  }
+  for (const one of others.filter(({ state }) => state === 'rolled-back')) {
+    const note = `suggestion ${suggestionId} is open again`;
+    await moveSuggestion(tx, one, { event: 'supersede', actor, at, note });
+  }
 }
 
 /** What is accepted replaces what was accepted before; what is applied replaces what was in force. */

@@ -1,8 +1,9 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import type { Resources, Suggestion, SuggestionBody, Verdict } from '../model/suggestion.ts';
-import { coresWords, countWords, memoryWords } from '../words/amounts.ts';
+import type { Suggestion, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import { countWords } from '../words/amounts.ts';
+import { amountsWords } from './amounts-words.ts';
 import type { Change } from './change.ts';
 import { noticeApplied, noticeInForce } from './notice-applied.ts';
 import { isSimilar, type Standing } from './standing.ts';
@@ -15,6 +16,8 @@ export interface FollowUpInput {
   readonly policy: Policy;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** True: nothing takes effect at launch, so that attempts say nothing of what does. */
+  readonly isPaused?: boolean;
 }
 
 /** What becomes of a step's suggestions, and why it has no proposal where it has none. */
@@ -31,9 +34,10 @@ type Suggested = Extract<Verdict, { kind: 'suggest' }>;
  * the same, what was accepted is stale once the verdict is another, and everything else is proposed.
  */
 export function followUp(input: FollowUpInput): FollowUp {
-  const applied = noticeApplied(input.standing, input.history);
-  const standing = applied.standing;
-  const watched = noticeInForce(standing, input.history, input.policy);
+  const { history, policy, isPaused = false } = input;
+  const applied = noticeApplied(input.standing, history);
+  const unchanged = { changes: [], standing: applied.standing };
+  const watched = isPaused ? unchanged : noticeInForce(applied.standing, history, policy);
   const proposal = followVerdict({ ...input, standing: watched.standing });
   return {
     changes: [...applied.changes, ...watched.changes, ...proposal.changes],
@@ -96,8 +100,10 @@ function refusalOf({ standing, policy }: FollowUpInput, verdict: Suggested): Ski
       return skip('in-force', `What is suggested is in force at launch: ${amounts}.`);
     }
   }
-  const said = refused.find(({ suggested }) =>
-    isSimilar(suggested, verdict.suggested, policy.toleranceRatio),
+  // What a trial rolled back may be tried again: how soon and how often is up to the roll-out.
+  const said = refused.find(
+    ({ suggested, rollout }) =>
+      rollout === undefined && isSimilar(suggested, verdict.suggested, policy.toleranceRatio),
   );
   if (said === undefined) return undefined;
   const amounts = amountsWords(said.suggested);
@@ -168,13 +174,4 @@ function written(verdict: Suggested): { strategy: string; body: SuggestionBody }
 
 function skip(code: Skip['code'], detail: string): Skip {
   return { kind: 'skip', code, detail };
-}
-
-/** `2 cores, 4 GiB, 1 GPU`. */
-export function amountsWords({ cpuCores, memoryMiB, gpuCount }: Resources): string {
-  return [
-    ...(cpuCores === undefined ? [] : [coresWords(cpuCores)]),
-    ...(memoryMiB === undefined ? [] : [memoryWords(memoryMiB)]),
-    ...(gpuCount === undefined || gpuCount === 0 ? [] : [countWords(gpuCount, 'GPU')]),
-  ].join(', ');
 }

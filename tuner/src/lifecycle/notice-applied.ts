@@ -3,7 +3,8 @@ import type { Policy } from '../model/policy.ts';
 import type { Suggestion } from '../model/suggestion.ts';
 import type { Change } from './change.ts';
 import { asksFor, type Standing } from './standing.ts';
-import { hasValuesOf, watch } from './watch.ts';
+import type { SuggestionEvent } from './transition.ts';
+import { hasValuesOf, watch, type Watched } from './watch.ts';
 
 interface Noticed {
   readonly changes: readonly Change[];
@@ -29,7 +30,7 @@ export function noticeApplied(standing: Standing, history: readonly AttemptUsage
   const { accepted: _a, proposed: _p, snoozed: _s, ...rest } = standing;
   return {
     changes: [
-      { kind: 'move', suggestion: applied, event: 'apply', note },
+      moved(applied, 'apply', note),
       ...[inForce, ...others].flatMap((one) => supersede(one, 'another suggestion is applied')),
     ],
     standing: { ...rest, inForce: { ...applied, state: 'applied' } },
@@ -48,30 +49,43 @@ export function noticeInForce(
   const { inForce, ...rest } = standing;
   if (inForce === undefined || inForce.rollout !== undefined) return { changes: [], standing };
   const newest = newestFirstAttempt(history);
-  const isReplaced =
-    newest !== undefined &&
-    !hasValuesOf(inForce, newest) &&
-    newest.startedAtMs >= Date.parse(inForce.updatedAt);
-  if (isReplaced) {
-    const isBack = asksFor(newest.request, inForce.effective);
-    const note = isBack ? 'the step asks for what it did before' : 'the step asks for other values';
-    const event = isBack ? 'roll-back' : 'supersede';
-    return { changes: [{ kind: 'move', suggestion: inForce, event, note }], standing: rest };
+  const change =
+    replacedBy(inForce, newest) ?? judged(inForce, watch(inForce, history, policy), newest);
+  if (change === undefined) return { changes: [], standing };
+  const isGone = change.kind === 'move' && change.event !== 'verify';
+  return { changes: [change], standing: isGone ? rest : standing };
+}
+
+/** What the newest first attempt asks for, where that is not what is in force. */
+function replacedBy(inForce: Suggestion, newest: AttemptUsage | undefined): Change | undefined {
+  if (newest === undefined || hasValuesOf(inForce, newest)) return undefined;
+  if (newest.startedAtMs < Date.parse(inForce.updatedAt)) return undefined;
+  return asksFor(newest.request, inForce.effective)
+    ? moved(inForce, 'roll-back', 'the step asks for what it did before')
+    : moved(inForce, 'supersede', 'the step asks for other values');
+}
+
+function judged(
+  inForce: Suggestion,
+  { alarm, tried, failures, isVerified }: Watched,
+  newest: AttemptUsage | undefined,
+): Change | undefined {
+  if (alarm !== undefined) {
+    // What took effect at launch goes by itself; what is in the source, somebody has to take out.
+    if (newest?.hint !== undefined) return moved(inForce, 'roll-back', alarm);
+    const isKnown = inForce.stale !== undefined;
+    return isKnown ? undefined : { kind: 'stale', suggestion: inForce, reason: `${alarm}.` };
   }
-  const watched = watch(inForce, history, policy);
-  if (watched.alarm !== undefined && inForce.stale === undefined) {
-    return {
-      changes: [{ kind: 'stale', suggestion: inForce, reason: `${watched.alarm}.` }],
-      standing,
-    };
-  }
-  if (!watched.isVerified || inForce.state === 'verified') return { changes: [], standing };
-  const note = `${watched.tried} attempts with its values, ${watched.failures} out of memory`;
-  return { changes: [{ kind: 'move', suggestion: inForce, event: 'verify', note }], standing };
+  if (!isVerified || inForce.state === 'verified') return undefined;
+  return moved(inForce, 'verify', `${tried} attempts with its values, ${failures} out of memory`);
+}
+
+function moved(suggestion: Suggestion, event: SuggestionEvent, note: string): Change {
+  return { kind: 'move', suggestion, event, note };
 }
 
 function supersede(suggestion: Suggestion | undefined, note: string): Change[] {
-  return suggestion === undefined ? [] : [{ kind: 'move', suggestion, event: 'supersede', note }];
+  return suggestion === undefined ? [] : [moved(suggestion, 'supersede', note)];
 }
 
 /** Those that launching kept as they were, to compare, say nothing of what the step asks for. */

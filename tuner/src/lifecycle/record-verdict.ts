@@ -7,11 +7,13 @@ import type { Policy } from '../model/policy.ts';
 import type { Verdict } from '../model/suggestion.ts';
 import { liveSuggestions } from '../suggestion/suggestion-repository.ts';
 import { followUp } from './follow-up.ts';
+import { pauseOf } from './pauses.ts';
+import { advanceRollout } from './rollout.ts';
 import { standingOf } from './standing.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** In events: what was observed and not decided by a person. */
-export const TUNER = 'tuner';
+const TUNER = 'tuner';
 
 export interface VerdictToRecord {
   readonly key: StepKey;
@@ -23,7 +25,8 @@ export interface VerdictToRecord {
 
 /**
  * Writes what a verdict and the attempts behind it mean for the step's suggestions, and why the step has no
- * proposal where it has none, in the caller's transaction, which holds the step's row.
+ * proposal where it has none, in the caller's transaction, which holds the step's row. In mode `auto`, what
+ * stands then is tried, promoted or rolled back, unless somebody paused that.
  *
  * @throws {StepfitError} `conflict` when somebody changed a suggestion at the same time.
  */
@@ -31,12 +34,27 @@ export async function recordVerdict(
   tx: Transaction<Database>,
   { key, verdict, history, policy, at }: VerdictToRecord,
 ): Promise<void> {
-  const standing = standingOf(await liveSuggestions(tx, key));
-  const { changes, skip } = followUp({ standing, verdict, history, policy, nowMs: at.getTime() });
+  const nowMs = at.getTime();
+  const isPaused = (await pauseOf(tx, key)) !== undefined;
+  const before = standingOf(await liveSuggestions(tx, key));
+  const { changes, skip } = followUp({
+    standing: before,
+    verdict,
+    history,
+    policy,
+    nowMs,
+    isPaused,
+  });
   await writeChanges(tx, key, { changes, actor: TUNER, at });
+  const standing = standingOf(await liveSuggestions(tx, key));
+  const tried = isPaused
+    ? { changes: [], hold: undefined }
+    : advanceRollout({ standing, history, policy, nowMs });
+  await writeChanges(tx, key, { changes: tried.changes, actor: TUNER, at });
+  const why = skip ?? tried.hold;
   await tx
     .updateTable('step')
-    .set({ skip_code: skip?.code ?? null, skip_detail: skip?.detail ?? null })
+    .set({ skip_code: why?.code ?? null, skip_detail: why?.detail ?? null })
     .where('project', '=', key.project)
     .where('flow', '=', key.flow)
     .where('step', '=', key.step)

@@ -53,7 +53,9 @@ const STAKES = [0.25, 0.5, 0.75, 0.95];
  * its partner by more than what is tolerated. If it is not slower, that happens in at most half of the pairs.
  */
 export function wealthAgainstNotSlower(slower: number, pairs: number): number {
-  const wealths = STAKES.map((stake) => (1 + stake) ** slower * (1 - stake) ** (pairs - slower));
+  const wealths = STAKES.map((stake) =>
+    Math.exp(slower * Math.log(1 + stake) + (pairs - slower) * Math.log(1 - stake)),
+  );
   return wealths.reduce((sum, wealth) => sum + wealth, 0) / STAKES.length;
 }
 

@@ -104,14 +104,24 @@ function isRuledOut(
   return wealthAgainstManyFailures(failures, attempts, { ratio, expected }) >= ALARM_WEALTH;
 }
 
-/** A first attempt that started after the suggestion was made and ran with its first values. */
+/**
+ * A first attempt that started after the suggestion was made and ran with its first values. One that is rolled
+ * out counts by what launching did, since it began to be tried; any other by what was asked for.
+ */
 export function hasValuesOf(suggestion: Suggestion, usage: AttemptUsage): boolean {
-  const { hint } = usage;
-  if (usage.attempt !== 0 || usage.startedAtMs < Date.parse(suggestion.createdAt)) return false;
-  if (hint !== undefined) {
-    return hint.suggestionId === suggestion.suggestionId && hint.applied !== undefined;
+  const { hint, attempt, request } = usage;
+  const { rollout, createdAt, suggestionId } = suggestion;
+  const isSince = usage.startedAtMs >= Date.parse(rollout?.startedAt ?? createdAt);
+  if (attempt !== 0 || !isSince) return false;
+  if (hint === undefined) {
+    return rollout === undefined && asksFor(request, suggestion.suggestedEffective);
   }
-  return asksFor(usage.request, suggestion.suggestedEffective);
+  if (hint.applied === undefined) return false;
+  if (hint.suggestionId === suggestionId) return hint.arm === 'hinted';
+  // While the next values are tried, the other tasks keep those in force.
+  return (
+    hint.arm === 'control' && rollout !== undefined && asksFor(hint.applied, rollout.plan.first)
+  );
 }
 
 /** Attempts that a tried one may be held against: with the values from before. */

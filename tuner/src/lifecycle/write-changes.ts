@@ -29,41 +29,50 @@ export async function writeChanges(
   key: StepKey,
   { changes, actor, at }: { readonly changes: readonly Change[] } & Stamp,
 ): Promise<void> {
-  // A revision is read once and may be written over several times here.
-  const revisions = new Map<string, number>();
+  // One suggestion may change several times here: each change is over what the one before wrote.
+  const written = new Map<string, Pick<Suggestion, 'revision' | 'state'>>();
   for (const change of changes) {
     if (change.kind === 'propose') {
       await propose(tx, key, { ...change, actor, at });
       continue;
     }
-    const { suggestion } = change;
-    const revision = revisions.get(suggestion.suggestionId) ?? suggestion.revision;
-    revisions.set(suggestion.suggestionId, revision + 1);
-    await writeChange(tx, { ...change, suggestion: { ...suggestion, revision } }, { actor, at });
+    const suggestion = { ...change.suggestion, ...written.get(change.suggestion.suggestionId) };
+    written.set(
+      suggestion.suggestionId,
+      await writeChange(tx, { ...change, suggestion }, { actor, at }),
+    );
   }
 }
 
 type Written = Exclude<Change, { kind: 'propose' }>;
 
-async function writeChange(tx: Tx, change: Written, stamp: Stamp): Promise<void> {
+/** Returns what the suggestion is afterwards. */
+async function writeChange(
+  tx: Tx,
+  change: Written,
+  stamp: Stamp,
+): Promise<Pick<Suggestion, 'revision' | 'state'>> {
   const { suggestion } = change;
+  const revision = suggestion.revision + 1;
+  const { state } = suggestion;
   if (change.kind === 'move') {
     const { event, note, rollout } = change;
-    await moveSuggestion(tx, suggestion, {
+    const to = await moveSuggestion(tx, suggestion, {
       event,
       ...stamp,
       ...(note !== undefined && { note }),
       ...(rollout !== undefined && { rollout }),
     });
-  } else if (change.kind === 'rollout') {
+    return { revision, state: to };
+  }
+  if (change.kind === 'rollout') {
     const { rollout, note } = change;
     await update(tx, suggestion, { rollout: JSON.stringify(rollout), updated_at: stamp.at });
-    const { state } = suggestion;
     await writeEvent(tx, suggestion, { event: 'rollout', from: state, to: state, ...stamp, note });
   } else if (change.kind === 'stale') {
     const { reason } = change;
     // The first reason stands: what speaks against it now may be told otherwise tomorrow.
-    if (reason !== undefined && suggestion.stale !== undefined) return;
+    if (reason !== undefined && suggestion.stale !== undefined) return suggestion;
     await update(tx, suggestion, {
       stale_since: reason === undefined ? null : stamp.at,
       stale_reason: reason ?? null,
@@ -72,6 +81,7 @@ async function writeChange(tx: Tx, change: Written, stamp: Stamp): Promise<void>
     const { strategy, body } = change;
     await update(tx, suggestion, { strategy, body: JSON.stringify(body), updated_at: stamp.at });
   }
+  return { revision, state };
 }
 
 export interface Move extends Stamp {

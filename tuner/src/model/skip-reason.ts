@@ -22,6 +22,8 @@ export const SKIP_REASONS = {
   dismissed: 'Somebody dismissed these values, and the attempts say the same still.',
   snoozed: 'Somebody put the suggestion off.',
   'rolled-back': 'These values were tried and rolled back.',
+  'cooling-down': 'Mode auto: nothing new is tried so soon after the last change.',
+  'gives-nothing': 'Mode auto: trials were rolled back again and again, so no more are made.',
   'in-force': 'What is suggested takes effect at launch already.',
 } as const;
 
