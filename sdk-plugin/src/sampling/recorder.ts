@@ -9,7 +9,7 @@ import { Restlessness } from './cadence.ts';
 import { CgroupMemory } from './cgroup-memory.ts';
 import { Counters } from './counters.ts';
 import { guarded } from './guard.ts';
-import type { Peak } from './peak.ts';
+import { Peak } from './peak.ts';
 import { SampleClock } from './sample-clock.ts';
 import { gpuPoints, point, type Sample, type SamplePoint } from './sample.ts';
 import { type EndMarks, TreeMemory } from './tree-memory.ts';
@@ -20,6 +20,7 @@ import { type EndMarks, TreeMemory } from './tree-memory.ts';
  */
 const SHARES_ALLOWANCE_MS = 250;
 const SHARES_SHARE_OF_TIME = 0.0005;
+const NO_NEED = { needBytes: 0 };
 
 export interface CpuSeconds {
   readonly userS: number;
@@ -47,7 +48,9 @@ export interface RecorderOptions {
 export class Recorder {
   readonly clock: SampleClock;
   readonly #options: RecorderOptions;
-  readonly #memory: TreeMemory | CgroupMemory;
+  /** Absent where the attempt's own container is asked instead. */
+  readonly #tree: TreeMemory | undefined;
+  readonly #cgroup: CgroupMemory | undefined;
   readonly #waits = new CoreWaits();
   readonly #counters = new Counters();
   readonly #restlessness = new Restlessness();
@@ -61,19 +64,25 @@ export class Recorder {
     const { cgroup, tree, say, startedMs } = options;
     this.#options = options;
     this.clock = new SampleClock(startedMs);
+    if (cgroup === undefined || cgroup.isFresh) this.#tree = new TreeMemory(options);
     if (cgroup === undefined) {
-      this.#memory = new TreeMemory(options);
       this.#witness = guarded(say, 'OOM kills', () => new OomWitness(tree.rootPid));
     } else {
-      this.#memory = new CgroupMemory(cgroup);
+      this.#cgroup = new CgroupMemory(cgroup);
       this.#cpuLimit = guarded(say, 'the CPU limit', () => new CpuLimit(tree.rootPid));
       this.#disk = guarded(say, 'disks', () => new DiskUse(tree.rootPid));
       this.#network = guarded(say, 'the network', () => new NetworkUse(tree.rootPid));
     }
   }
 
+  /**
+   * A cgroup made for the attempt is not charged for files that others had read before, such as the program itself:
+   * the tree knows of those, and the higher word counts.
+   */
   get peak(): Peak {
-    return this.#memory.peak;
+    const [tree, cgroup] = [this.#tree?.peak, this.#cgroup?.peak];
+    if (tree === undefined || cgroup === undefined) return tree ?? cgroup ?? new Peak();
+    return tree.bytes > cgroup.bytes ? tree : cgroup;
   }
 
   get cpuS(): number {
@@ -82,8 +91,7 @@ export class Recorder {
 
   /** In the attempt's own cgroup since it began; elsewhere lately, and by its own trouble its own. */
   get oomKills(): number {
-    if (this.#memory instanceof CgroupMemory) return this.#memory.oomKills ?? 0;
-    return this.#witness?.killsLately() ?? 0;
+    return this.#cgroup?.oomKills ?? this.#witness?.killsLately() ?? 0;
   }
 
   get isRestless(): boolean {
@@ -143,20 +151,23 @@ export class Recorder {
     }
   }
 
-  /** In a container the kernel's mark of it counts, else the tree's. */
   #foldMemory(readings: readonly ProcessReading[], end: LastWord | undefined): void {
-    if (this.#memory instanceof CgroupMemory) {
-      const reading = readCgroup(this.#options.cgroup?.folder ?? '');
-      if (reading !== undefined) this.#memory.fold(reading, readings);
-    } else if (readings.length > 0) {
-      this.#measureShares(this.#memory, readings);
-      this.#memory.fold(readings);
+    const { cgroup } = this.#options;
+    const reading = cgroup === undefined ? undefined : readCgroup(cgroup.folder);
+    if (reading !== undefined) this.#cgroup?.fold(reading, readings);
+    if (readings.length > 0 && this.#tree !== undefined) {
+      this.#measureShares(this.#tree, readings);
+      this.#tree.fold(readings);
     }
+    const { needBytes } = this.#cgroup ?? this.#tree ?? NO_NEED;
     this.#restlessness.fold(
-      this.#memory.needBytes,
+      needBytes,
       readings.map(({ key }) => key),
     );
-    if (end !== undefined) this.#memory.foldEnd(end);
+    if (end !== undefined) {
+      this.#cgroup?.foldEnd(end);
+      this.#tree?.foldEnd(end);
+    }
   }
 
   #measureShares(memory: TreeMemory, readings: readonly ProcessReading[]): void {
@@ -192,14 +203,14 @@ export class Recorder {
   }
 
   #memoryPoints(readings: readonly ProcessReading[]): SamplePoint[] {
-    const { peak } = this.#memory;
+    const { peak } = this;
     const points = peak.bytes > 0 ? [point('memoryPeak', peak.bytes, peak.source)] : [];
-    if (this.#memory instanceof CgroupMemory) {
-      const { needBytes, cacheBytes, oomKills } = this.#memory;
+    if (this.#cgroup !== undefined) {
+      const { needBytes, cacheBytes, oomKills } = this.#cgroup;
       points.push(point('memoryUsage', needBytes), point('memoryCache', cacheBytes));
       if (oomKills !== undefined) points.push(this.#counters.raise('oomKills', oomKills));
-    } else if (readings.length > 0) {
-      points.push(point('memoryUsage', this.#memory.needBytes));
+    } else if (this.#tree !== undefined && readings.length > 0) {
+      points.push(point('memoryUsage', this.#tree.needBytes));
     }
     if (readings.length > 0) points.push(point('processCount', readings.length));
     return points;
