@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Trace } from '@stepfit/tuner/compare/sizer';
@@ -54,7 +55,8 @@ function fromExport(path: string, text: string): TraceFile {
 
 function fromTable(path: string, text: string, options: TableOptions): TraceFile {
   const { tasks, ...found } = namingFile(path, () => readTableTrace(text, options));
-  const name = path === STDIN ? 'stdin' : basename(path, extname(path));
+  const plain = path.replace(/\.gz$/i, '');
+  const name = path === STDIN ? 'stdin' : basename(plain, extname(plain));
   return { path, traces: [{ name, tasks }], steps: [], unfinished: 0, ...found };
 }
 
@@ -76,10 +78,10 @@ function nameOf(path: string): string {
 }
 
 function readText(path: string): string {
-  const bytes = readBytes(path);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    throw new StepfitError('invalid-input', `${nameOf(path)} is compressed.`, {
-      hint: `gunzip -c ${path} | stepfit replay -`,
+  const bytes = decompressed(path, readBytes(path));
+  if (bytes.length === 0) {
+    throw new StepfitError('invalid-input', `${nameOf(path)} is empty.`, {
+      hint: path === STDIN ? 'The command before the pipe printed nothing.' : 'Give another file.',
     });
   }
   if (bytes.includes(0)) {
@@ -92,6 +94,25 @@ function readText(path: string): string {
   } catch (error) {
     throw new StepfitError('invalid-input', `${nameOf(path)} is not UTF-8, or is too large.`, {
       hint: 'Convert it with iconv -t UTF-8; half a gigabyte is the most that is read at once.',
+      cause: error,
+    });
+  }
+}
+
+/** What a text of so many bytes can be decoded from at once; a small file may unpack to more than any memory. */
+const MOST_BYTES = 2 ** 29 - 1;
+
+/** What gzip has packed is unpacked; anything else is as it is. */
+function decompressed(path: string, bytes: Buffer): Buffer {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new StepfitError('invalid-input', `${nameOf(path)} cannot be unpacked.`, {
+      hint: isTooLarge
+        ? 'Split it: half a gigabyte of text is the most that is read at once.'
+        : 'It was cut off or damaged: fetch it again.',
       cause: error,
     });
   }

@@ -41,12 +41,33 @@ describe('a trace file', () => {
     expect(rows).toBe(1);
   });
 
+  it('may be packed by gzip', () => {
+    const { traces } = readTraceFile(fileOf('march.csv.gz', gzipSync(TRACE)), {});
+
+    expect(traces.map(({ name, tasks }) => [name, tasks.length])).toEqual([['march', 1]]);
+  });
+
   it.each([
     ['missing', 'absent.csv', undefined, 'cannot be read', 'There is no such file.'],
-    ['compressed', 'a.csv.gz', gzipSync(TRACE), 'is compressed', 'gunzip -c'],
+    ['cut off', 'a.csv.gz', gzipSync(TRACE).subarray(0, 40), 'cannot be unpacked', 'damaged'],
+    [
+      'larger than memory when unpacked',
+      'bomb.csv.gz',
+      gzipSync(Buffer.alloc(2 ** 29)),
+      'cannot be unpacked',
+      'Split it',
+    ],
     ['not text', 'a.bin', Uint8Array.of(1, 0, 2), 'is not text', 'CSV or TSV'],
     ['not UTF-8', 'a.txt', Uint8Array.of(0x61, 0xe9, 0x0a), 'is not UTF-8', 'iconv'],
-    ['empty', 'empty.csv', '', 'holds no table', '--columns'],
+    ['empty', 'empty.csv', '', 'is empty', 'Give another file.'],
+    ['blank', 'blank.csv', '\n\n', 'holds no table', '--columns'],
+    [
+      'of two columns of one name',
+      'twice.csv',
+      'process,peak_rss,realtime,peak_rss\nA,1,1,2',
+      'There are 2 columns peak_rss.',
+      'Name another with --columns',
+    ],
     ['a header alone', 'head.csv', TRACE.split('\n')[0], 'holds no task', 'It has 0 rows.'],
     [
       'of failed tasks alone',

@@ -16,7 +16,7 @@ function write(
     .map((cells) =>
       cells
         .map(({ text, quoted }) =>
-          quoted || /["\n\r;,\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text,
+          quoted || /["\n\r;,\t|]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text,
         )
         .join(delimiter),
     )
@@ -26,7 +26,7 @@ function write(
 describe('delimited text', () => {
   it('is read back as it was written, whatever the cells hold', () => {
     const text = fc.string({
-      unit: fc.constantFrom('a', '1', ' ', '"', ',', ';', '\t', '\n', '\r', 'é', '😀'),
+      unit: fc.constantFrom('a', '1', ' ', '"', ',', ';', '|', '\t', '\n', '\r', 'é', '😀'),
       maxLength: 6,
     });
     const cell = fc.record({ text, quoted: fc.boolean() });
@@ -36,7 +36,7 @@ describe('delimited text', () => {
         fc.array(fc.array(cell, { minLength: width, maxLength: width }), { minLength: 1 }),
       );
     const format = fc.record({
-      delimiter: fc.constantFrom(',', '\t'),
+      delimiter: fc.constantFrom(',', ';', '\t', '|'),
       lineEnd: fc.constantFrom('\n', '\r\n'),
       ending: fc.boolean(),
       bom: fc.boolean(),

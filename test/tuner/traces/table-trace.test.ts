@@ -121,6 +121,23 @@ describe('any other table', () => {
   const SLURM = 'JobName;MaxRSS;Elapsed;Lines\ntrain;1048576;01:00:00;12\ntrain;524288;00:30:00;7';
   const COLUMNS = 'step=JobName,peak=MaxRSS:KiB,duration=Elapsed,feature.lines=Lines';
 
+  it('may be what `sacct -P` prints: bars between cells, amounts with their unit, times by ISO 8601', () => {
+    const sacct =
+      'JobName|MaxRSS|Elapsed|Submit|State\n' +
+      'train|1536000K|1-00:30:00|2026-03-01T10:00:00|COMPLETED\n' +
+      'train||00:00:04|2026-03-01T10:00:00|CANCELLED by 1000';
+    const columns = parseColumnMap(
+      'step=JobName,peak=MaxRSS,duration=Elapsed,submitted=Submit,outcome=State',
+    );
+
+    const { tasks, refusals } = readTableTrace(sacct, { columns });
+
+    expect(
+      tasks.map(({ launch, needMiB, hours }) => [launch.submittedAtMs, needMiB, hours]),
+    ).toEqual([[Date.UTC(2026, 2, 1, 10), 1500, 24.5]]);
+    expect(refusals).toMatchObject([{ line: 3, name: 'train' }]);
+  });
+
   it('is read by a map of its columns, its rows one after the other where they have no times', () => {
     const { tasks } = readTableTrace(SLURM, { columns: parseColumnMap(COLUMNS) });
 

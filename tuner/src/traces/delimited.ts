@@ -10,12 +10,13 @@ export interface DelimitedTable {
   readonly rows: readonly DelimitedRow[];
 }
 
-/** The header decides: a tab in it means tab-separated, a semicolon and no comma means semicolons. */
+/** Of these, the first that the header has separates: a comma may be part of a name, a tab never is. */
+const DELIMITERS = ['\t', ',', ';', '|'] as const;
+
 function detectDelimiter(text: string): string {
   const end = text.indexOf('\n');
   const header = text.slice(0, end < 0 ? text.length : end);
-  if (header.includes('\t')) return '\t';
-  return header.includes(';') && !header.includes(',') ? ';' : ',';
+  return DELIMITERS.find((delimiter) => header.includes(delimiter)) ?? ',';
 }
 
 /** One cell, where it ends, and how many line breaks lie in it. */
@@ -49,7 +50,7 @@ function readQuoted(text: string, start: number, delimiter: string): Cell {
 }
 
 /**
- * Comma-, semicolon- or tab-separated text with a header, quoted as in RFC 4180: quotes may hold delimiters,
+ * Text separated by commas, semicolons, tabs or bars (`sacct -P`), with a header, quoted as in RFC 4180: quotes may hold delimiters,
  * line breaks and doubled quotes. Empty lines are left out; a row keeps the number of cells it has.
  */
 export function parseDelimited(source: string): DelimitedTable {

@@ -27,7 +27,7 @@ const MS_PER_HOUR = 3_600_000;
 const NOTHING = new Set(['', '-', 'null', 'NA', 'NaN']);
 
 /**
- * Reads a trace from comma-, semicolon- or tab-separated text: a Nextflow trace by its own columns, any
+ * Reads a trace from delimited text: a Nextflow trace by its own columns, any
  * other file by `columns`. A row that cannot be used is refused with its line and the reason.
  *
  * Rows that do not say when they were submitted take place one after the other, in the order of the file.
@@ -73,8 +73,10 @@ function mapFor({ columns }: DelimitedTable, given: ColumnMap | undefined): Colu
   const { features: _, ...fields } = map;
   const has = `the file has: ${columns.join(', ') || 'nothing'}.`;
   for (const { name } of [...Object.values(fields), ...Object.values(features)]) {
-    if (columns.includes(name)) continue;
-    throw new StepfitError('invalid-input', `There is no column ${name}.`, {
+    const count = columns.filter((column) => column === name).length;
+    if (count === 1) continue;
+    const what = count === 0 ? 'is no column' : `are ${count} columns`;
+    throw new StepfitError('invalid-input', `There ${what} ${name}.`, {
       hint: `Name another with --columns; ${has}`,
     });
   }
