@@ -99,6 +99,37 @@ describe('an export that fits the contract', () => {
     expect(reports[0]).not.toHaveProperty('end');
   });
 
+  test('says what held the attempt back, and how much it read, wrote, received and sent', () => {
+    const { reports, rejections } = usageOf(
+      metricsRequest(resourceOf({ startedUnixMs: START_MS, limitCpuCores: 1.5 }), [
+        metricOf('cpuThrottled', [
+          { atMs: START_MS + 1_000, value: 0.5 },
+          { atMs: START_MS + 2_000, value: 2.5 },
+        ]),
+        metricOf('diskIo', [
+          { atMs: START_MS, value: 10, attributes: { 'disk.io.direction': 'read' } },
+          { atMs: START_MS, value: 20, attributes: { 'disk.io.direction': 'write' } },
+        ]),
+        metricOf('networkIo', [
+          { atMs: START_MS, value: 30, attributes: { 'network.io.direction': 'receive' } },
+          { atMs: START_MS, value: 40, attributes: { 'network.io.direction': 'transmit' } },
+        ]),
+      ]),
+    );
+
+    expect(rejections).toEqual([]);
+    expect(reports[0]).toMatchObject({
+      facts: { limitCpuCores: 1.5 },
+      cpuThrottledSeconds: 2.5,
+      io: {
+        diskReadBytes: 10,
+        diskWrittenBytes: 20,
+        networkReceivedBytes: 30,
+        networkSentBytes: 40,
+      },
+    });
+  });
+
   test.each([
     ['MiBy', 3, 3],
     ['kBy', 1_024, 0.9765625],

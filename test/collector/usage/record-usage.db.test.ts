@@ -114,6 +114,34 @@ onEachStore((store) => {
       expect(await attempt()).toMatchObject({ peak_memory_mib: 300, peak_memory_source: 'rss' });
     });
 
+    test('totals are only raised, each by itself', async () => {
+      const io = { diskReadBytes: 10, diskWrittenBytes: 20 };
+      await record([
+        attemptReport({
+          startedAtMs: START,
+          facts: { features: {}, limitCpuCores: 1.5 },
+          cpuThrottledSeconds: 3,
+          io,
+        }),
+      ]);
+      await record([
+        attemptReport({
+          startedAtMs: START,
+          cpuThrottledSeconds: 2,
+          io: { diskReadBytes: 5, networkReceivedBytes: 7, networkSentBytes: 8 },
+        }),
+        attemptReport({ startedAtMs: START, io: { diskWrittenBytes: 30 } }),
+      ]);
+      expect(await attempt()).toMatchObject({
+        limit_cpu_cores: 1.5,
+        cpu_throttled_seconds: 3,
+        disk_read_bytes: 10,
+        disk_written_bytes: 30,
+        network_received_bytes: 7,
+        network_sent_bytes: 8,
+      });
+    });
+
     test('of two reported outcomes the more specific failure is kept, with its evidence', async () => {
       await record([ended('failed', 5_000, 'exit code 137')]);
       await record([ended('oom', 6_000, 'the kernel killed it')]);

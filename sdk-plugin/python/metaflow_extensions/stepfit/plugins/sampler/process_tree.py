@@ -25,6 +25,7 @@ class ProcessReading(object):
     __slots__ = (
         "key", "pid", "parent_pid", "user_s", "system_s", "rss_bytes", "file_bytes", "share_bytes",
         "high_water_bytes", "read_bytes", "write_bytes", "settled", "threads", "stat_text", "is_idle",
+        "pages_text",
     )
 
     def __init__(self, pid, parent_pid, started_ticks, user_s, system_s, rss_bytes, threads=1):
@@ -43,6 +44,8 @@ class ProcessReading(object):
         self.threads = threads
         self.stat_text = None
         self.is_idle = False
+        # Page faults and resident pages: memory that grew, if only for a moment, shows in them.
+        self.pages_text = None
 
 
 def parse_stat(text):
@@ -58,6 +61,7 @@ def parse_stat(text):
         rss_bytes=max(0, int(fields[21])) * PAGE_BYTES,
         threads=int(fields[17]),
     )
+    reading.pages_text = " ".join((fields[7], fields[9], fields[21]))
     return reading, fields[0]
 
 
@@ -118,12 +122,12 @@ class ProcessTree(object):
                     readings[key] = orphan
                 else:
                     self._keep_time_of_orphan(self._known[key])
-        self._known = readings
+        before, self._known = self._known, readings
         self._known_by_pid = dict((reading.pid, reading) for reading in readings.values())
         now_s = _seconds_since_boot()
         for reading in readings.values():
             if not reading.is_idle:
-                self._add_details(reading, now_s)
+                self._add_details(reading, before.get(reading.key), now_s)
         return list(readings.values())
 
     def read_share(self, reading):
@@ -189,12 +193,16 @@ class ProcessTree(object):
         # A zombie that nobody has waited for yet still carries its CPU time, but is the root gone?
         return None if state in "ZX" and pid == self.root_pid else reading
 
-    def _add_details(self, reading, now_s):
+    def _add_details(self, reading, before, now_s):
         base = "{}/{}/".format(self._proc, reading.pid)
-        marks = parse_kib_fields(read_text(base + "status") or "", ("VmHWM", "VmRSS", "RssFile"))
-        reading.rss_bytes = marks.get("VmRSS", reading.rss_bytes)
-        reading.file_bytes = min(marks.get("RssFile", 0), reading.rss_bytes)
-        reading.high_water_bytes = max(marks.get("VmHWM", 0), reading.rss_bytes)
+        if before is not None and before.pages_text == reading.pages_text:
+            reading.rss_bytes, reading.file_bytes = before.rss_bytes, before.file_bytes
+            reading.high_water_bytes = before.high_water_bytes
+        else:
+            marks = parse_kib_fields(read_text(base + "status") or "", ("VmHWM", "VmRSS", "RssFile"))
+            reading.rss_bytes = marks.get("VmRSS", reading.rss_bytes)
+            reading.file_bytes = min(marks.get("RssFile", 0), reading.rss_bytes)
+            reading.high_water_bytes = max(marks.get("VmHWM", 0), reading.rss_bytes)
         if now_s is not None and reading.pid != self.root_pid:
             reading.settled = now_s - reading.key[1] / TICKS_PER_SECOND >= SETTLING_S
         io_text = read_text(base + "io")
