@@ -8,7 +8,9 @@ import { createQuantileShadow } from '@stepfit/tuner/sizing/quantile/quantile-sh
 import { loadWorkflows } from './load-workflows.ts';
 import { createNetworkLog, createNetworkSizer, type NetworkLog } from './network-sizer.ts';
 import { shortCells } from './result-tables.ts';
+import { severalFeaturesTable } from './several-features.ts';
 import type { Table } from './table.ts';
+import { trainingCostTable } from './training-cost.ts';
 
 const PROTOCOLS = ['online', 'async'] as const satisfies readonly Protocol[];
 /** Other steps that the network has learnt from before it may size a step without any past. */
@@ -177,12 +179,15 @@ function coldTable(traces: readonly Trace[], tf: Tensorflow): Table {
 
 /**
  * What the quantile network and quantile regression are worth on the traces of `folder`: as one more shadow,
- * alone, and in the cold start. The network is trained over and over on what is known by then: minutes.
+ * alone, and in the cold start; on made-up steps of several features, what each is worth there; and what a
+ * training costs. The network is trained over and over on what is known by then: minutes.
  */
 export async function* networkTables(folder: string): AsyncGenerator<Table> {
   const traces = loadWorkflows(folder, 'peak_rss');
   const { tf, engine } = await loadTensorflow();
   process.stderr.write(`TensorFlow.js on ${engine}\n`);
+  yield await trainingCostTable();
+  yield severalFeaturesTable(tf);
   for (const protocol of PROTOCOLS) yield shadowsTable(protocol, traces, tf);
   yield coldTable(traces, tf);
 }

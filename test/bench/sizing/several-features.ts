@@ -31,7 +31,7 @@ const SEEDS = [1, 2, 3];
 const NOISE = 0.05;
 
 /** Steps taking turns, an attempt a minute; both numbers vary by a factor of 100, evenly in their logarithms. */
-function madeUpTasks(seed: number): TraceTask[] {
+export function madeUpTasks(seed: number): TraceTask[] {
   const random = createRandom(seed);
   return Array.from({ length: ATTEMPTS * STEPS.length }, (_, index) => {
     const { name, need } = STEPS[index % STEPS.length] as MadeUpStep;
@@ -83,7 +83,7 @@ function cell(tallies: readonly Tally[]): string {
 }
 
 /** Waste and failures for each made-up step, with and without the models of several features. */
-export function* severalFeaturesTables(tf: Tensorflow): Generator<Table> {
+export function severalFeaturesTable(tf: Tensorflow): Table {
   const protocol: Protocol = 'online';
   const variants = variantsOf(tf).map(({ name, create }) => {
     const log = createNetworkLog();
@@ -92,7 +92,7 @@ export function* severalFeaturesTables(tf: Tensorflow): Generator<Table> {
     return { name, runs, log };
   });
   const both = variants.at(-1);
-  yield {
+  return {
     title: 'several features: made-up steps, online',
     notes: [
       `${ATTEMPTS} attempts of each step for each of ${SEEDS.length} seeds. Waste in GiB-h/failures; the last column is how often the network's bill was the least beside all others.`,

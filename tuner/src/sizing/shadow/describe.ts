@@ -16,7 +16,7 @@ export function describeOpinion(
   const { form, feature } = shadow;
   const value = feature === undefined ? undefined : features[feature];
   if (form === 'several') {
-    return `${shadow.name}: ${memoryWords(allocation)} for the newest attempt`;
+    return `${memoryWords(allocation)} for the newest attempt`;
   }
   if (feature === undefined || value === undefined) {
     return `largest need of ${attempts.length}, ${withMargin(largestNeed(attempts), allocation)}`;
