@@ -34,6 +34,7 @@ const ERROR_CODES: Record<ErrorCode, true> = {
   'port-in-use': true,
   'server-unreachable': true,
   'unsafe-listen': true,
+  'forge-failed': true,
   internal: true,
 };
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import { VERSION } from '../version.ts';
 import { addApplyCommand } from './commands/apply.ts';
+import { addCiCommand } from './commands/ci.ts';
 import { addDecisionCommands } from './commands/decide.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
@@ -43,6 +44,7 @@ export function createProgram(terminal: Terminal): Command {
   addExplainCommand(program, terminal);
   addApplyCommand(program, terminal);
   addReplayCommand(program, terminal);
+  addCiCommand(program, terminal);
   addExportCommand(program, terminal);
   addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);

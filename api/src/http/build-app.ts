@@ -10,6 +10,7 @@ import { describeWithOpenApi } from './openapi.ts';
 import { answerWithProblems, newRequestId } from './problem-details.ts';
 import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
+import { comparisonRoutes } from './routes/comparison-routes.ts';
 import { decisionRoutes } from './routes/decision-routes.ts';
 import { pauseRoutes } from './routes/pause-routes.ts';
 import { policyRoutes } from './routes/policy-routes.ts';
@@ -76,6 +77,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         inboxRoutes(rest, context);
         flowRoutes(rest, context);
         stepRoutes(rest, context);
+        comparisonRoutes(rest, context);
         attemptRoutes(rest, context);
         decisionRoutes(rest, context);
         pauseRoutes(rest, context);

@@ -24,6 +24,7 @@ const KINDS: Record<ErrorCode, ProblemKind> = {
   'port-in-use': { status: 500, title: 'The port is in use' },
   'server-unreachable': { status: 502, title: 'The server cannot be reached' },
   'unsafe-listen': { status: 500, title: 'Listening there would be unsafe' },
+  'forge-failed': { status: 502, title: 'The code host did not do it' },
   internal: { status: 500, title: 'Something failed inside StepFit' },
 };
 

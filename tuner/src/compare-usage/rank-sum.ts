@@ -19,8 +19,9 @@ export function rankSumTail(base: readonly number[], head: readonly number[]): n
     for (let k = head.length; k >= 1; k -= 1) {
       const [to, from] = [ways[k], ways[k - 1]];
       if (to === undefined || from === undefined) continue;
-      for (let sum = size - 1; sum >= one; sum -= 1)
+      for (let sum = size - 1; sum >= one; sum -= 1) {
         to[sum] = (to[sum] ?? 0) + (from[sum - one] ?? 0);
+      }
     }
   }
   const all = ways[head.length] ?? new Float64Array(0);

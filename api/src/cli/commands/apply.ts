@@ -6,10 +6,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Application, applySuggestions, writeChanges } from '../../apply/apply-suggestions.ts';
 import { type Choice, chooseSuggestions } from '../../apply/choose-suggestions.ts';
 import { configUsage, configWith, readIfThere } from '../../apply/config-file.ts';
+import { tellAccepted } from '../../apply/tell-server.ts';
 import { withLine } from '../../apply/with-line.ts';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
 import { renderApplication } from '../../format/apply-text.ts';
 import { formatCount } from '../../format/quantities.ts';
+import { type DecisionOptions, decisionOptions, toDecision } from '../decision-options.ts';
 import { EXIT } from '../exit-code.ts';
 import { type ClientOptions, clientOptions } from '../program-options.ts';
 import { parseStepName } from '../step-name.ts';
@@ -22,7 +24,7 @@ export interface ChoiceOptions {
   readonly minSaving: number;
 }
 
-interface ApplyOptions extends ClientOptions, ChoiceOptions {
+interface ApplyOptions extends ClientOptions, ChoiceOptions, DecisionOptions {
   readonly diff: boolean;
   readonly write: boolean;
   readonly check: boolean;
@@ -49,8 +51,9 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
       new Option('--with', 'print --with lines instead, for sources that stay').default(false),
     )
     .option('--config-out <file>', 'write the values to a Metaflow Config (JSON) instead');
-  for (const option of choiceOptions()) command.addOption(option);
-  for (const option of clientOptions()) command.addOption(option);
+  for (const option of [...choiceOptions(), ...decisionOptions(), ...clientOptions()]) {
+    command.addOption(option);
+  }
 
   command.action(async (paths: readonly string[], options: ApplyOptions) => {
     const client = createApiClient(options);
@@ -60,7 +63,12 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
     } else if (options.with) {
       await printWithLines(client, suggestions, terminal);
     } else {
-      applyToSources(await applySuggestions(paths, suggestions), options, terminal);
+      const application = await applySuggestions(paths, suggestions);
+      if (options.write) {
+        writeChanges(application);
+        await tellAccepted(client, application.results, toDecision(options));
+      }
+      printApplication(application, options, terminal);
     }
   });
 }
@@ -86,9 +94,12 @@ export function choiceOf({ flow, step, acceptedOnly, minSaving }: ChoiceOptions)
   };
 }
 
-function applyToSources(application: Application, options: ApplyOptions, terminal: Terminal): void {
+function printApplication(
+  application: Application,
+  options: ApplyOptions,
+  terminal: Terminal,
+): void {
   const { files, results } = application;
-  if (options.write) writeChanges(application);
   if (options.json) {
     const told = results.map(({ suggestion, outcome }) => ({
       suggestionId: suggestion.suggestionId,

@@ -1,0 +1,80 @@
+import type { Figure } from '@stepfit/tuner/compare-usage/compare-usage';
+
+import {
+  formatAmount,
+  formatCount,
+  formatMemory,
+  formatMoney,
+  formatShare,
+  UNKNOWN,
+} from '../format/quantities.ts';
+import type { ComparedFigure } from '../http/schemas/comparison.ts';
+import type { ReportRow } from '../http/schemas/report.ts';
+
+const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
+  peakMemoryMiB: 'peak memory',
+  cpuSeconds: 'CPU time',
+  gibHours: 'memory held',
+  costUsd: 'cost',
+};
+
+export function figureWords(figure: Figure): string {
+  return FIGURE_WORDS[figure];
+}
+
+/** A figure with its unit: `1.2 GiB`, `84 s`, `0.5 GiB-h`, `$0.02`. */
+export function formatFigure(figure: Figure, value: number | undefined): string {
+  if (value === undefined) return UNKNOWN;
+  switch (figure) {
+    case 'peakMemoryMiB':
+      return formatMemory(value);
+    case 'cpuSeconds':
+      return `${formatAmount(value)} s`;
+    case 'gibHours':
+      return `${formatAmount(value)} GiB-h`;
+    case 'costUsd':
+      return formatMoney(value);
+  }
+}
+
+/** `+42 %`, from the middles of both sides; nothing where one is missing. */
+export function formatGrowth({ baseMedian, headMedian }: ComparedFigure): string {
+  if (baseMedian === undefined || headMedian === undefined || baseMedian === 0) return UNKNOWN;
+  const ratio = headMedian / baseMedian - 1;
+  return `${ratio > 0 ? '+' : ''}${formatShare(ratio)}`;
+}
+
+/** What can be said of a figure that did not show a change. */
+export function describePower({ verdict, power, headRuns, baseRuns }: ComparedFigure): string {
+  if (verdict === 'grew') return 'grew';
+  if (verdict === 'shrank') return 'shrank';
+  if (baseRuns === 0) return 'new: no run of the base has it';
+  if (headRuns === 0) return 'not run on this branch';
+  if (verdict === 'same' && power.seesRatio !== undefined) {
+    return `no change (${formatShare(power.seesRatio)} would have shown)`;
+  }
+  if (power.moreRuns !== undefined && power.moreRuns > 0) {
+    return `cannot tell yet: needs ${formatCount(power.moreRuns, 'more run')} to see 10 %`;
+  }
+  const sees =
+    power.seesRatio === undefined ? '' : `: shows only ${formatShare(power.seesRatio)} and more`;
+  return `cannot tell${sees || ': too few runs of the base'}`;
+}
+
+export function describeGrowth(flow: string, step: string, compared: ComparedFigure): string {
+  const { figure, baseMedian, headMedian, baseRuns, headRuns } = compared;
+  return (
+    `${flow}/${step}: ${figureWords(figure)} ${formatFigure(figure, baseMedian)} → ` +
+    `${formatFigure(figure, headMedian)} (${formatGrowth(compared)}), middle of ` +
+    `${formatCount(headRuns, 'run')} against ${baseRuns} of the base.`
+  );
+}
+
+export function describeWaste(row: ReportRow, days: number): string {
+  const share = formatShare(row.wastedCostUsd / row.requestedCostUsd);
+  const line = row.suggestion === undefined ? '' : ` Suggested: ${row.suggestion.decoratorLine}`;
+  return (
+    `${row.flow}/${row.step}: ${share} of what was asked for in ${days} days was not needed, ` +
+    `${formatMoney(row.wastedCostUsd)} of ${formatMoney(row.requestedCostUsd)}.${line}`
+  );
+}
