@@ -103,7 +103,7 @@ export async function readReportRows(
     from totals
     join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
     left join lateral (
-      select s.suggestion_id, s.state, s.body from suggestion s
+      select s.suggestion_id, s.state, s.summary from suggestion s
       where s.project = ${project} and s.flow = totals.flow and s.step = totals.step
         and s.state in ('proposed', 'accepted')
       order by s.state desc
