@@ -1,8 +1,8 @@
 import { HINT_REFUSALS, type LaunchedStep, type StepHint } from '@stepfit/tuner/hints/hint';
-import { chooseSuggestion, offerHint } from '@stepfit/tuner/hints/offer-hint';
+import { offerHint, type OfferInput } from '@stepfit/tuner/hints/offer-hint';
 import { DEFAULT_POLICY, type Policy } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
-import type { Suggestion, SuggestionState } from '@stepfit/tuner/model/suggestion';
+import type { Plan, Suggestion, SuggestionState } from '@stepfit/tuner/model/suggestion';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -16,10 +16,10 @@ const LAUNCHED: LaunchedStep = {
   current: { cpuCores: 8, memoryMiB: 16_000 },
 };
 
-/** What the tuner says of a step that asks for 16,000 MiB and needs 1,000. */
+/** What the tuner says of a step that asks for 16,000 MiB and needs 1,000, in force for all tasks. */
 function suggestionOf(
   history = attemptsWithPeaks(Array.from({ length: 40 }, () => 1000)),
-  state: SuggestionState = 'proposed',
+  state: SuggestionState = 'applied',
 ): Suggestion {
   const verdict = decideStep({
     flow: 'Train',
@@ -40,13 +40,41 @@ function suggestionOf(
     state,
     createdAt: at,
     updatedAt: at,
+    revision: 1,
+    rollout: {
+      phase: 'full',
+      startedAt: at,
+      phaseAt: at,
+      share: 1,
+      plan: body.plan,
+      previous: body.effective,
+      codeVersions: [],
+    },
+  };
+}
+
+/** On trial: a share of the tasks gets a plan of its own. */
+function tried(suggestion: Suggestion, share: number, plan: Plan = suggestion.plan): Suggestion {
+  const { rollout } = suggestion;
+  if (rollout === undefined) throw new Error('It is not rolled out.');
+  return {
+    ...suggestion,
+    suggestionId: 'tried',
+    state: 'accepted',
+    rollout: { ...rollout, phase: 'canary', share, plan },
   };
 }
 
 const SUGGESTION = suggestionOf();
 
-function offer(overrides: Partial<Parameters<typeof offerHint>[0]> = {}): StepHint {
-  return offerHint({ launched: LAUNCHED, policy: AUTO, suggestion: SUGGESTION, ...overrides });
+function offer(overrides: Partial<OfferInput> = {}): StepHint {
+  return offerHint({
+    launched: LAUNCHED,
+    policy: AUTO,
+    suggestions: [SUGGESTION],
+    isPaused: false,
+    ...overrides,
+  });
 }
 
 describe('a step about to be launched', () => {
@@ -73,31 +101,51 @@ describe('a step about to be launched', () => {
     }
   });
 
-  test('gets the share of tasks that it is to be tried on', () => {
-    expect(offer({ share: 0.2 }).hint?.share).toBe(0.2);
+  test('gets the values that are tried on the share that tries them', () => {
+    const plan = {
+      ...SUGGESTION.plan,
+      first: { cpuCores: 8, memoryMiB: 11_264 },
+      second: { cpuCores: 8, memoryMiB: 11_264 },
+    };
+    const { hint } = offer({ suggestions: [tried(SUGGESTION, 0.2, plan)] });
+    expect(hint).toMatchObject({ suggestionId: 'tried', share: 0.2, plan });
+    expect(hint).not.toHaveProperty('otherwise');
   });
 
-  test.each([
-    ['suggest', 'mode-suggest'],
-    ['observe', 'mode-suggest'],
-    ['review', 'not-accepted'],
-  ] as const)('stays as it is in mode %s (%s)', (mode, code) => {
-    expect(offer({ policy: { ...AUTO, mode } }).refusal?.code).toBe(code);
+  test('keeps for the other tasks what is in force', () => {
+    const { hint } = offer({ suggestions: [tried(SUGGESTION, 0.2), SUGGESTION] });
+    expect(hint).toMatchObject({ suggestionId: 'tried', share: 0.2, otherwise: SUGGESTION.plan });
   });
 
-  test('gets an accepted suggestion in mode review', () => {
+  test('stays as it is while nothing is tried', () => {
+    const { rollout: _, ...proposed } = suggestionOf(undefined, 'proposed');
+    expect(offer({ suggestions: [proposed] }).refusal?.code).toBe('not-tried-yet');
+    expect(offer({ suggestions: [proposed, SUGGESTION] }).hint?.suggestionId).toBe(
+      SUGGESTION.suggestionId,
+    );
+  });
+
+  test.each(['auto', 'review'] as const)('stays as it is while the flow is paused (%s)', (mode) => {
+    const { refusal } = offer({ policy: { ...AUTO, mode }, isPaused: true });
+    expect(refusal?.code).toBe('paused');
+  });
+
+  test.each(['suggest', 'observe'] as const)('stays as it is in mode %s', (mode) => {
+    expect(offer({ policy: { ...AUTO, mode } }).refusal?.code).toBe('mode-suggest');
+  });
+
+  test('gets an accepted suggestion in mode review, and no other', () => {
     const policy: Policy = { ...AUTO, mode: 'review' };
-    const accepted = { ...SUGGESTION, state: 'accepted' as const, suggestionId: 'accepted' };
-    const chosen = chooseSuggestion([SUGGESTION, accepted], policy);
-    expect(chosen?.suggestionId).toBe('accepted');
-    expect(chooseSuggestion([SUGGESTION, accepted], AUTO)).toBe(SUGGESTION);
-    expect(chosen && offer({ policy, suggestion: chosen }).hint?.suggestionId).toBe('accepted');
+    const proposed = suggestionOf(undefined, 'proposed');
+    const accepted = { ...suggestionOf(undefined, 'accepted'), suggestionId: 'accepted' };
+    const { hint } = offer({ policy, suggestions: [proposed, accepted] });
+    expect(hint).toMatchObject({ suggestionId: 'accepted', share: 1 });
+    expect(offer({ policy, suggestions: [proposed] }).refusal?.code).toBe('not-accepted');
   });
 
   test('stays as it is where the tuner suggests nothing, and says why', () => {
-    const { refusal } = offerHint({
-      launched: LAUNCHED,
-      policy: AUTO,
+    const { refusal } = offer({
+      suggestions: [],
       skip: { code: 'too-few-attempts', detail: '2 attempts; the policy asks for 5.' },
     });
     expect(refusal).toEqual({
@@ -137,7 +185,7 @@ describe('a step about to be launched', () => {
     expect(refusal?.code).toBe('unproven');
     expect(refusal?.detail).toMatch(/^The step’s own attempts do not prove .* accepted\.$/);
     const { memoryBound: _, ...evidence } = SUGGESTION.evidence;
-    expect(offer({ suggestion: { ...SUGGESTION, evidence } }).refusal?.code).toBe('unproven');
+    expect(offer({ suggestions: [{ ...SUGGESTION, evidence }] }).refusal?.code).toBe('unproven');
   });
 
   test('gets more at once, proven or not', () => {
@@ -151,16 +199,16 @@ describe('a step about to be launched', () => {
       }),
     );
     const { hint } = offer({
-      suggestion: suggestionOf(killed),
+      suggestions: [suggestionOf(killed)],
       policy: { ...AUTO, riskRatio: 1e-6 },
     });
     expect(hint?.plan.first.memoryMiB).toBeGreaterThan(16_000);
   });
 
   test('is not told what it asks for already', () => {
-    const { plan } = SUGGESTION;
-    const same = { ...SUGGESTION, plan: { ...plan, first: SUGGESTION.effective } };
-    expect(offer({ suggestion: same }).refusal?.code).toBe('nothing-to-change');
+    const plan = { ...SUGGESTION.plan, first: SUGGESTION.effective };
+    const same = tried(SUGGESTION, 1, plan);
+    expect(offer({ suggestions: [same] }).refusal?.code).toBe('nothing-to-change');
   });
 
   test('is never given less than a floor, nor more than the last value of the plan', () => {

@@ -56,6 +56,13 @@ export const Hint = Type.Object(
         'Share of tasks that get the values; the others keep their own. A task is among them where the first 32 bits of the SHA-256 of `suggestionId\\nrun\\nstep\\ntask`, over 2³², are below it.',
     }),
     plan: Plan,
+    otherwise: Type.Optional(
+      Type.Object(Plan.properties, {
+        additionalProperties: false,
+        description:
+          'The plan in force, which the other tasks keep; absent: what the source asks for.',
+      }),
+    ),
     memoryFormula: Type.Optional(MemoryFormula),
     memoryFloorMiB: Type.Number({ description: 'A formula asks for no less, MiB.' }),
     memoryCapMiB: Type.Number({ description: 'A formula asks for no more, MiB.' }),
@@ -77,7 +84,9 @@ export type Hint = Static<typeof Hint>;
 /** Why a step is launched as it is. Closed: a new reason needs a line in `docs/metaflow.md`. */
 export const HINT_REFUSALS = {
   'mode-suggest': 'No policy lets values of this step be applied at launch.',
+  paused: 'The flow is paused: it runs with what its source asks for.',
   'not-accepted': 'Nobody has accepted the suggestion yet, and the policy asks for that.',
+  'not-tried-yet': 'The suggestion is not being tried yet.',
   excluded: 'A policy excludes this step.',
   'no-suggestion': 'There is no suggestion for this step.',
   unproven: 'The step’s own attempts do not prove the suggested value within the policy’s risk.',

@@ -1,12 +1,13 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 
+import { pauseOf } from '../lifecycle/pauses.ts';
 import type { Skip } from '../model/skip-reason.ts';
 import type { SuggestionState } from '../model/suggestion.ts';
 import { loadPolicies } from '../policy/load-policy.ts';
 import { resolvePolicy } from '../policy/resolve-policy.ts';
 import { suggestionsOfFlow } from '../suggestion/suggestion-repository.ts';
 import { type HintAnswer, type HintRequest, HINTS_VERSION } from './hint.ts';
-import { chooseSuggestion, offerHint } from './offer-hint.ts';
+import { offerHint } from './offer-hint.ts';
 
 type Db = Store['db'];
 
@@ -14,7 +15,7 @@ type Db = Store['db'];
 const LIVE: readonly SuggestionState[] = ['proposed', 'accepted', 'applied', 'verified'];
 
 /**
- * A word on each step of a flow that is about to be launched, from three queries however many steps it has.
+ * A word on each step of a flow that is about to be launched, from four queries however many steps it has.
  *
  * @throws {StepfitError} `invalid-input` when the stored policies are not valid.
  */
@@ -24,17 +25,17 @@ export async function loadHints(db: Db, request: HintRequest): Promise<HintAnswe
   const live = await suggestionsOfFlow(db, request, LIVE);
   const byStep = Map.groupBy(live, ({ step }) => step);
   const skips = await loadSkips(db, request);
+  const isPaused = (await pauseOf(db, request)) !== undefined;
   return {
     version: HINTS_VERSION,
     steps: steps.map((launched) => {
       const { step } = launched;
-      const policy = resolvePolicy(document, { flow, step });
-      const suggestion = chooseSuggestion(byStep.get(step) ?? [], policy);
       const skip = skips.get(step);
       return offerHint({
         launched,
-        policy,
-        ...(suggestion === undefined ? {} : { suggestion }),
+        policy: resolvePolicy(document, { flow, step }),
+        suggestions: byStep.get(step) ?? [],
+        isPaused,
         ...(skip === undefined ? {} : { skip }),
       });
     }),

@@ -1,4 +1,5 @@
 import { backendRules } from '../backend/effective-request.ts';
+import { rolledOut } from '../lifecycle/launch.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
 import type { Plan, Resources, Suggestion, SuggestionState } from '../model/suggestion.ts';
@@ -15,25 +16,22 @@ import {
 export interface OfferInput {
   readonly launched: LaunchedStep;
   readonly policy: Policy;
-  /** The newest suggestion for the step that is in force or could be. */
-  readonly suggestion?: Suggestion;
+  /** The step's suggestions that are in force or could be, newest first. */
+  readonly suggestions: readonly Suggestion[];
   /** Why the tuner suggests nothing, where it does not. */
   readonly skip?: Pick<Skip, 'code' | 'detail'>;
-  /** Share of tasks that get the values, 0 to 1; all by default. */
-  readonly share?: number;
+  readonly isPaused: boolean;
+}
+
+/** What a policy lets take effect: a suggestion, on a share of the tasks, and the plan of the others. */
+interface InEffect {
+  readonly suggestion: Suggestion;
+  readonly share: number;
+  readonly otherwise?: Plan;
 }
 
 /** States in which people have said yes. */
 const ACCEPTED: ReadonlySet<SuggestionState> = new Set(['accepted', 'applied', 'verified']);
-
-/** Of a step's live suggestions, newest first, the one to go by: in mode `review` one that was accepted. */
-export function chooseSuggestion(
-  suggestions: readonly Suggestion[],
-  { mode }: Pick<Policy, 'mode'>,
-): Suggestion | undefined {
-  const accepted = suggestions.find(({ state }) => ACCEPTED.has(state));
-  return mode === 'review' ? (accepted ?? suggestions[0]) : suggestions[0];
-}
 
 /**
  * What a launcher may do about one step: the plan of its suggestion, or why not. A hint is only ever given
@@ -41,18 +39,22 @@ export function chooseSuggestion(
  * step's own attempts prove it within the policy's risk.
  */
 export function offerHint(input: OfferInput): StepHint {
-  const { launched, policy, suggestion, share = 1 } = input;
-  const refusal = refuseByPolicy(policy) ?? refuseSuggestion(input);
-  if (refusal !== undefined || suggestion === undefined) {
-    return refused(launched, refusal ?? 'no-suggestion', input);
-  }
+  const { launched, policy } = input;
+  const chosen = chooseByPolicy(input);
+  if (typeof chosen === 'string') return refused(launched, chosen, input);
+  const { suggestion, share, otherwise } = chosen;
+  const refusal = refuseSuggestion(suggestion, input);
+  if (refusal !== undefined) return refused(launched, refusal, input, suggestion);
   const plan = withinPolicy(suggestion.plan, policy);
-  if (isSame(plan.first, launched.current)) return refused(launched, 'nothing-to-change', input);
+  if (isSame(plan.first, launched.current)) {
+    return refused(launched, 'nothing-to-change', input, suggestion);
+  }
   const { memoryFormula } = suggestion.evidence;
   const hint: Hint = {
     suggestionId: suggestion.suggestionId,
     share,
     plan,
+    ...(otherwise === undefined ? {} : { otherwise: withinPolicy(otherwise, policy) }),
     ...(memoryFormula === undefined ? {} : { memoryFormula }),
     memoryFloorMiB: policy.memoryFloorMiB,
     memoryCapMiB: policy.memoryCapMiB,
@@ -62,14 +64,29 @@ export function offerHint(input: OfferInput): StepHint {
   return { step: launched.step, hint };
 }
 
-function refuseByPolicy({ excluded, mode }: Policy): HintRefusal | undefined {
+/** In mode `review` what a person accepted, for all tasks; in mode `auto` what is tried or in force. */
+function chooseByPolicy({ policy, suggestions, isPaused }: OfferInput): InEffect | HintRefusal {
+  const { excluded, mode } = policy;
   if (excluded) return 'excluded';
-  return mode === 'auto' || mode === 'review' ? undefined : 'mode-suggest';
+  if (mode !== 'auto' && mode !== 'review') return 'mode-suggest';
+  if (isPaused) return 'paused';
+  if (suggestions.length === 0) return 'no-suggestion';
+  if (mode === 'review') {
+    const suggestion = suggestions.find(({ state }) => ACCEPTED.has(state));
+    return suggestion === undefined ? 'not-accepted' : { suggestion, share: 1 };
+  }
+  const launch = rolledOut(suggestions);
+  if (launch === undefined) return 'not-tried-yet';
+  const { suggestionId } = launch.suggestion;
+  const place = suggestions.findIndex((one) => one.suggestionId === suggestionId);
+  const inForce = rolledOut(suggestions.slice(place + 1));
+  return inForce === undefined ? launch : { ...launch, otherwise: inForce.suggestion.plan };
 }
 
-function refuseSuggestion({ launched, policy, suggestion }: OfferInput): HintRefusal | undefined {
-  if (suggestion === undefined) return 'no-suggestion';
-  if (policy.mode === 'review' && !ACCEPTED.has(suggestion.state)) return 'not-accepted';
+function refuseSuggestion(
+  suggestion: Suggestion,
+  { launched, policy }: OfferInput,
+): HintRefusal | undefined {
   const { computeDecorator } = backendRules(launched.backend);
   if (computeDecorator !== backendRules(suggestion.backend).computeDecorator) {
     return 'other-backend';
@@ -119,27 +136,34 @@ function isSame(one: Resources, other: Resources): boolean {
   });
 }
 
-function refused(launched: LaunchedStep, code: HintRefusal, input: OfferInput): StepHint {
-  return { step: launched.step, refusal: { code, detail: detailOf(code, launched, input) } };
+function refused(
+  launched: LaunchedStep,
+  code: HintRefusal,
+  { skip, policy }: OfferInput,
+  suggestion?: Suggestion,
+): StepHint {
+  const said = code === 'no-suggestion' ? skip?.detail : undefined;
+  const numbers = suggestion === undefined ? '' : numbersOf(code, launched, policy, suggestion);
+  return { step: launched.step, refusal: { code, detail: said ?? HINT_REFUSALS[code] + numbers } };
 }
 
-function detailOf(code: HintRefusal, launched: LaunchedStep, input: OfferInput): string {
-  const { suggestion, skip, policy } = input;
-  const plain = HINT_REFUSALS[code];
-  if (code === 'no-suggestion' && skip !== undefined) return skip.detail;
-  if (suggestion === undefined) return plain;
-  const { evidence, effective, backend } = suggestion;
-  const { current } = launched;
+/** The same reason with this step's numbers, as a sentence to follow; empty where there are none. */
+function numbersOf(
+  code: HintRefusal,
+  { backend, current }: LaunchedStep,
+  { riskRatio }: Policy,
+  suggestion: Suggestion,
+): string {
+  const bound = suggestion.evidence.memoryBound;
   if (code === 'other-backend') {
-    return `${plain} It is about ${backend}, and the step is launched on ${launched.backend}.`;
+    return ` It is about ${suggestion.backend}, and the step is launched on ${backend}.`;
   }
-  if (code === 'unproven' && evidence.memoryBound !== undefined) {
-    const upTo = shareWords(evidence.memoryBound.upperBound);
-    return `${plain} Up to ${upTo} of the next could fail, and ${shareWords(policy.riskRatio)} is accepted.`;
+  if (code === 'unproven' && bound !== undefined) {
+    return ` Up to ${shareWords(bound.upperBound)} of the next could fail, and ${shareWords(riskRatio)} is accepted.`;
   }
-  const [now, then] = [current.memoryMiB, effective.memoryMiB];
+  const [now, then] = [current.memoryMiB, suggestion.effective.memoryMiB];
   if (code === 'request-changed' && now !== undefined && then !== undefined && now !== then) {
-    return `${plain} It asks for ${memoryWords(now)} now, and for ${memoryWords(then)} then.`;
+    return ` It asks for ${memoryWords(now)} now, and for ${memoryWords(then)} then.`;
   }
-  return plain;
+  return '';
 }
