@@ -83,7 +83,7 @@ export function* askShadows(
   }
 }
 
-/** A loop, since a mapped typed array takes ten times as long, and this is asked for each attempt. */
+/** A loop, as below: a mapped typed array takes ten times as long, and this is asked for each attempt. */
 function needsOf(attempts: readonly FinishedAttempt[]): Float64Array {
   const needs = new Float64Array(attempts.length);
   for (let i = 0; i < needs.length; i++) needs[i] = (attempts[i] as FinishedAttempt).need;
@@ -92,11 +92,17 @@ function needsOf(attempts: readonly FinishedAttempt[]): Float64Array {
 
 /** Attempts that state a number above zero for `feature`, as a form sees them. */
 export function numericSample(attempts: readonly FinishedAttempt[], feature: string): Sample {
-  const stating = attempts.filter((attempt) => isPositive(attempt.features[feature]));
-  return {
-    needs: Float64Array.from(stating, (attempt) => attempt.need),
-    inputs: Float64Array.from(stating, (attempt) => Number(attempt.features[feature])),
-  };
+  const needs = new Float64Array(attempts.length);
+  const inputs = new Float64Array(attempts.length);
+  let count = 0;
+  for (const { features, need } of attempts) {
+    const input = features[feature];
+    if (!isPositive(input)) continue;
+    needs[count] = need;
+    inputs[count] = input;
+    count += 1;
+  }
+  return { needs: needs.subarray(0, count), inputs: inputs.subarray(0, count) };
 }
 
 function* askNumeric(
