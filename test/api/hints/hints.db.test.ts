@@ -1,6 +1,7 @@
 import type { Problem } from '@stepfit/api/http/schemas/problem';
 import type { HintAnswer } from '@stepfit/tuner/hints/hint';
-import type { PolicyDocument } from '@stepfit/tuner/model/policy';
+import { pause, resume } from '@stepfit/tuner/lifecycle/pauses';
+import { DEFAULT_POLICY, type PolicyDocument } from '@stepfit/tuner/model/policy';
 import { storePolicies } from '@stepfit/tuner/policy/load-policy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -55,19 +56,34 @@ onEachStore((store) => {
       ]);
     });
 
-    it('has the plan of the suggestion in mode auto, and why not for the others', async () => {
+    it('has nothing in mode auto before the tuner has begun to try it', async () => {
       await putInForce(AUTO);
+      const { answer } = await ask({ flow: 'Train', steps: [FIT] });
+      expect(answer.steps[0]?.refusal?.code).toBe('not-tried-yet');
+    });
+
+    it('has the plan that is tried in mode auto, and why not for the others', async () => {
+      await served.settleAndTune();
       const steps = [FIT, { ...FIT, step: 'score' }, { ...FIT, step: 'unknown' }];
       const [fit, score, unknown] = (await ask({ flow: 'Train', steps })).answer.steps;
       expect(fit?.hint?.plan.first.memoryMiB).toBeLessThan(16_000);
       expect(fit?.hint?.plan.last.memoryMiB).toBe(16_000);
-      expect(fit?.hint?.share).toBe(1);
+      expect(fit?.hint?.share).toBe(DEFAULT_POLICY.canaryRatio);
       expect(score?.refusal?.code).toBe('no-suggestion');
       expect(score?.refusal?.detail).toContain('2 successful attempts');
       expect(unknown?.refusal).toEqual({
         code: 'no-suggestion',
         detail: 'There is no suggestion for this step.',
       });
+    });
+
+    it('has none while the flow is paused', async () => {
+      const scope = { project: KEY.project, flow: KEY.flow };
+      await pause(store().db, scope, { actor: 'test', at: new Date() });
+      const { answer } = await ask({ flow: 'Train', steps: [FIT] });
+      expect(answer.steps[0]?.refusal?.code).toBe('paused');
+      await resume(store().db, scope, new Date());
+      expect((await ask({ flow: 'Train', steps: [FIT] })).answer.steps[0]?.hint).toBeDefined();
     });
 
     it('takes what the policies say at that moment', async () => {
