@@ -32,7 +32,13 @@ export async function findFlows(paths: readonly string[]): Promise<CheckedOutFlo
         path: one.file.path,
         line: one.line,
         steps: new Map(
-          steps.map(({ name, file, mark }) => [name, { path: file.path, line: mark.line }]),
+          steps.map(({ name, file, mark, decorators }) => [
+            name,
+            {
+              path: file.path,
+              line: decorators[0]?.line ?? mark.line,
+            },
+          ]),
         ),
       };
     });

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { AttemptList } from '@stepfit/api/http/schemas/attempts';
+import type { SuggestionList } from '@stepfit/api/http/schemas/suggestions';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type FlowPlace, makeFlowPlace } from '../../support/metaflow-run.ts';
+import { freePort, type ServedProduct, serveProduct, untilTuned } from '../../support/product.ts';
+import { type CliResult, runCli } from '../support/run-cli.ts';
+
+/** Asks for 8 GB and holds some 60 MB more than Python itself. */
+const FLOW = `from metaflow import FlowSpec, resources, step
+
+
+class SourceFlow(FlowSpec):
+    @step
+    def start(self):
+        self.next(self.train)
+
+    @resources(cpu=4, memory=8_000)  # by guess
+    @step
+    def train(self):
+        held = bytearray(60 * 1024 * 1024)
+        for at in range(0, len(held), 4096):
+            held[at] = 1
+        self.next(self.end)
+
+    @step
+    def end(self):
+        pass
+
+
+if __name__ == "__main__":
+    SourceFlow()
+`;
+
+/** With two runs of a branch, ranks need thirteen of the base; with three, seven. */
+const BASE_RUNS = 7;
+const BRANCH_RUNS = 3;
+
+describe('from a source to its next version', () => {
+  let folder: string;
+  let place: FlowPlace;
+  let product: ServedProduct;
+  let flow: string;
+
+  function git(...args: string[]): string {
+    return execFileSync('git', args, { cwd: place.workDir, encoding: 'utf8' }).trim();
+  }
+
+  async function runFlow(times: number): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      const { exitCode, output } = await place.run(flow, product.url);
+      expect(exitCode, output).toBe(0);
+    }
+    await place.samplersEnded();
+    await untilTuned(product.url);
+  }
+
+  async function ci(...args: string[]): Promise<CliResult> {
+    return runCli(['ci', ...args], { STEPFIT_URL: product.url }, place.workDir);
+  }
+
+  async function get<Body>(path: string): Promise<Body> {
+    return (await (await fetch(`${product.url}/api/v1${path}`)).json()) as Body;
+  }
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'stepfit-source-'));
+    place = makeFlowPlace();
+    flow = join(place.workDir, 'source_flow.py');
+    product = await serveProduct({ port: await freePort(), dataDir: join(folder, 'data') });
+    git('init', '--quiet', '-b', 'main');
+    git('config', 'user.name', 'Ada');
+    git('config', 'user.email', 'ada@example.org');
+    writeFileSync(flow, FLOW);
+    git('add', 'source_flow.py');
+    git('commit', '--quiet', '-m', 'A flow');
+    await runFlow(BASE_RUNS);
+  });
+
+  afterAll(async () => {
+    await product.stop();
+    place.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('knows the commit and the branch of each attempt, by which ci compares: one step grew', async () => {
+    git('checkout', '--quiet', '-b', 'hungry');
+    writeFileSync(flow, FLOW.replace('60 * 1024', '100 * 1024'));
+    git('commit', '--quiet', '-am', 'More layers');
+    await runFlow(BRANCH_RUNS);
+
+    const found = await ci('--base', 'main', '--json');
+
+    expect(found.code, found.stderr).toBe(0);
+    const { findings, flows } = JSON.parse(found.stdout) as {
+      findings: { kind: string; step: string; figure?: string }[];
+      flows: { comparison: { baseRuns: string[]; headRuns: string[] } }[];
+    };
+    expect(flows[0]?.comparison.baseRuns).toHaveLength(BASE_RUNS);
+    expect(flows[0]?.comparison.headRuns).toHaveLength(BRANCH_RUNS);
+    const grown = findings.filter(({ kind }) => kind === 'regression');
+    expect(grown).toContainEqual(
+      expect.objectContaining({ step: 'train', figure: 'peakMemoryMiB' }),
+    );
+    expect(
+      grown.filter(({ step, figure }) => step !== 'train' && figure === 'peakMemoryMiB'),
+    ).toEqual([]);
+    const strict = await ci('--base', 'main', '--fail-on', 'regression');
+    expect(strict.code).toBe(1);
+    git('checkout', '--quiet', 'main');
+  });
+
+  it('commits tuned values, and the next run from that commit asks for them', async () => {
+    const { code, stdout, stderr } = await ci('--update', '--step', 'SourceFlow/train');
+
+    expect(code, stderr).toBe(0);
+    expect(git('log', '-1', '--format=%s'), stdout).toBe('Right-size SourceFlow: train');
+    expect(git('status', '--porcelain', '--untracked-files=no')).toBe('');
+    const written = /@resources\(cpu=(\d+), memory=(\d_?\d*)\) {2}# by guess/.exec(
+      readFileSync(flow, 'utf8'),
+    );
+    const [cpu, memory] = [written?.[1], written?.[2]].map((text) =>
+      Number(text?.replaceAll('_', '')),
+    );
+    expect(memory).toBeLessThan(8000);
+    expect(memory).toBeGreaterThanOrEqual(512);
+
+    await runFlow(1);
+
+    const { attempts } = await get<AttemptList>('/attempts?flow=SourceFlow&step=train&limit=1');
+    expect(attempts[0]).toMatchObject({
+      outcome: 'succeeded',
+      declared: { cpuCores: cpu, memoryMiB: memory },
+      request: { cpuCores: cpu, memoryMiB: memory },
+    });
+    const { suggestions } = await get<SuggestionList>(
+      '/suggestions?flow=SourceFlow&step=train&state=applied',
+    );
+    expect(suggestions).toHaveLength(1);
+  });
+});
