@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 
 import { formatCores, formatMemory, formatShare } from '../../../src/format/quantities.ts';
 import type { Attempt, AttemptUsageSeries } from '../../../src/http/schemas/attempts.ts';
@@ -91,32 +91,56 @@ function Plots({
   }
   return (
     <>
-      <PlotPanel title="Memory" group={groups.memory} format={formatMemory} />
+      <PlotPanel title="Memory" group={groups.memory} format={formatMemory} steps={MEMORY_STEPS} />
       <PlotPanel
         title="CPU"
         group={groups.cores}
         format={(cores) => `${formatCores(cores)} cores`}
       />
       <PlotPanel title="GPU busy" group={groups.gpu} format={formatShare} />
-      <PlotPanel title="GPU memory" group={groups.gpuMemory} format={formatMemory} />
+      <PlotPanel
+        title="GPU memory"
+        group={groups.gpuMemory}
+        format={formatMemory}
+        steps={MEMORY_STEPS}
+      />
     </>
   );
 }
+
+/** Ticks at powers of two, MiB. */
+const MEMORY_STEPS = Array.from({ length: 24 }, (_, power) => 2 ** power);
+/** A level this much above all usage would press the usage onto the axis. */
+const FAR_ABOVE = 3;
 
 function PlotPanel({
   title,
   group,
   format,
+  steps,
 }: {
   readonly title: string;
   readonly group: SeriesGroup;
   readonly format: (value: number) => string;
+  readonly steps?: readonly number[];
 }): JSX.Element | null {
+  const [isToScale, setToScale] = useState(false);
   if (group.series.length === 0) return null;
+  const used = highest(group, false);
+  const level = highest(group, true);
+  const isFar = used > 0 && level > FAR_ABOVE * used;
   return (
     <section class="panel" aria-label={title}>
       <header>
         <h2>{title}</h2>
+        {isFar && (
+          <span class="quiet small">
+            {format(level)} is {Math.round(level / used)} times the highest usage{' '}
+            <button type="button" class="plain" onClick={() => setToScale(!isToScale)}>
+              {isToScale ? 'Look at the usage' : 'Show it to scale'}
+            </button>
+          </span>
+        )}
       </header>
       <SeriesPlot
         label={`${title} over time`}
@@ -124,7 +148,17 @@ function PlotPanel({
         series={group.series}
         format={format}
         syncKey="attempt"
+        {...(steps !== undefined && { steps })}
+        {...(isFar && !isToScale && { top: used })}
       />
     </section>
   );
+}
+
+/** The highest of what was measured, or of the levels that it is held against. */
+function highest({ series }: SeriesGroup, isLevel: boolean): number {
+  const values = series
+    .filter(({ isDashed = false }) => isDashed === isLevel)
+    .flatMap((one) => one.values.filter((value) => value !== null));
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }

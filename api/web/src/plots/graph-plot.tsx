@@ -2,13 +2,15 @@ import type { JSX } from 'preact';
 
 import { formatMemory, formatShare } from '../../../src/format/quantities.ts';
 import type { FlowStep } from '../../../src/http/schemas/flows.ts';
+import { useWidth } from '../parts/use-width.ts';
 import { layOutGraph, type PlacedNode } from './graph-layout.ts';
 
-const WIDTH = 172;
-const HEIGHT = 62;
-const GAP_X = 40;
-const GAP_Y = 18;
-const LONGEST_NAME = 22;
+/** Narrower than this, two amounts do not fit beside each other; wider than that, the graph falls apart. */
+const WIDTHS = [120, 180] as const;
+const HEIGHT = 64;
+const GAP_X = 14;
+const GAP_Y = 16;
+const CHARACTER = 7.4;
 
 /** A flow's steps as its graph has them; each says what it asks for, needs and should ask for. */
 export function GraphPlot({
@@ -19,17 +21,20 @@ export function GraphPlot({
   readonly linkOf: (step: string) => string;
 }): JSX.Element {
   const { nodes, edges, layers, breadth } = layOutGraph(steps);
+  const [frame, room] = useWidth<HTMLDivElement>();
+  const wished = (room + GAP_X) / Math.max(1, layers) - GAP_X;
+  const width = Math.min(Math.max(wished, WIDTHS[0]), WIDTHS[1]);
   const height = breadth * (HEIGHT + GAP_Y) - GAP_Y + 2;
   const sizes = Map.groupBy(nodes.values(), ({ layer }) => layer);
   function corner({ layer, place }: PlacedNode): readonly [number, number] {
     const inLayer = sizes.get(layer)?.length ?? 1;
     const used = inLayer * (HEIGHT + GAP_Y) - GAP_Y;
-    return [1 + layer * (WIDTH + GAP_X), 1 + (height - 2 - used) / 2 + place * (HEIGHT + GAP_Y)];
+    return [1 + layer * (width + GAP_X), 1 + (height - 2 - used) / 2 + place * (HEIGHT + GAP_Y)];
   }
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Graph of the flow">
+    <div ref={frame} class="scroll" tabIndex={0} role="region" aria-label="Graph of the flow">
       <svg
-        width={layers * (WIDTH + GAP_X) - GAP_X + 2}
+        width={layers * (width + GAP_X) - GAP_X + 2}
         height={height}
         style={{ maxWidth: 'none' }}
         role="group"
@@ -39,13 +44,19 @@ export function GraphPlot({
           const a = nodes.get(from);
           const b = nodes.get(to);
           if (a === undefined || b === undefined) return null;
-          return <path key={`${from} ${to}`} class="edge" d={curve(corner(a), corner(b))} />;
+          return <path key={`${from} ${to}`} class="edge" d={curve(corner(a), corner(b), width)} />;
         })}
         {steps.map((step) => {
           const node = nodes.get(step.step);
           if (node === undefined) return null;
           return (
-            <Node key={step.step} step={step} corner={corner(node)} link={linkOf(step.step)} />
+            <Node
+              key={step.step}
+              step={step}
+              corner={corner(node)}
+              width={width}
+              link={linkOf(step.step)}
+            />
           );
         })}
       </svg>
@@ -53,8 +64,12 @@ export function GraphPlot({
   );
 }
 
-function curve([ax, ay]: readonly [number, number], [bx, by]: readonly [number, number]): string {
-  const fromX = ax + WIDTH;
+function curve(
+  [ax, ay]: readonly [number, number],
+  [bx, by]: readonly [number, number],
+  width: number,
+): string {
+  const fromX = ax + width;
   const fromY = ay + HEIGHT / 2;
   const toY = by + HEIGHT / 2;
   const middle = (fromX + bx) / 2;
@@ -64,10 +79,12 @@ function curve([ax, ay]: readonly [number, number], [bx, by]: readonly [number, 
 function Node({
   step,
   corner: [x, y],
+  width,
   link,
 }: {
   readonly step: FlowStep;
   readonly corner: readonly [number, number];
+  readonly width: number;
   readonly link: string;
 }): JSX.Element {
   const { current, report, memoryMiB } = step;
@@ -79,29 +96,29 @@ function Node({
   return (
     <a href={link} class="node" aria-label={`${step.step}: asks for ${requested}, ${need}`}>
       <g transform={`translate(${x} ${y})`}>
-        <rect class="frame" width={WIDTH} height={HEIGHT} rx={7} />
+        <rect class="frame" width={width} height={HEIGHT} rx={7} />
         <title>{`${step.step}: ${formatShare(share)} of its cost is wasted`}</title>
-        <text class="name" x={11} y={19}>
-          {shorten(step.step)}
+        <text class="name" x={9} y={19}>
+          {shorten(step.step, Math.floor((width - 18) / CHARACTER))}
         </text>
-        <text x={11} y={35}>
+        <text x={9} y={35}>
           {requested}
           {suggestedMiB !== undefined && suggestedMiB !== current.memoryMiB && (
             <tspan class="suggested"> → {formatMemory(suggestedMiB)}</tspan>
           )}
         </text>
-        <text x={11} y={50}>
+        <text x={9} y={50}>
           {need}
         </text>
         {cost > 0 && (
-          <g transform={`translate(${WIDTH - 53} 43)`}>
-            <rect width={42} height={7} rx={2} style={{ fill: 'var(--used)', stroke: 'none' }} />
+          <g transform="translate(9 55)">
+            <rect class="plot-used" width={width - 18} height={4} rx={2} />
             <rect
-              x={42 * (1 - share)}
-              width={42 * share}
-              height={7}
+              class="plot-wasted"
+              x={(width - 18) * (1 - share)}
+              width={(width - 18) * share}
+              height={4}
               rx={2}
-              style={{ fill: 'var(--wasted)', stroke: 'none' }}
             />
           </g>
         )}
@@ -110,6 +127,6 @@ function Node({
   );
 }
 
-function shorten(name: string): string {
-  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+function shorten(name: string, most: number): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

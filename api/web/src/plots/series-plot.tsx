@@ -21,6 +21,10 @@ export interface SeriesPlotProps {
   readonly series: readonly PlotSeries[];
   readonly format: (value: number) => string;
   readonly height?: number;
+  /** Distances between ticks of the values. */
+  readonly steps?: readonly number[];
+  /** Values up to here are shown; the highest where absent. */
+  readonly top?: number;
   /** Plots of one key move their cursors together. */
   readonly syncKey?: string;
 }
@@ -40,19 +44,22 @@ export function SeriesPlot(props: SeriesPlotProps): JSX.Element {
       plot.current = undefined;
     };
     // A running attempt grows by data alone; other lines or another width make another plot.
-  }, [width, shape, colorScheme()]);
+  }, [width, shape, props.top, colorScheme()]);
 
   useEffect(() => plot.current?.setData(dataOf(props)), [seconds, series]);
 
   return <div ref={frame} role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
 }
 
+/** Distances between ticks of the time, seconds. */
+const SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14_400];
+
 function dataOf({ seconds, series }: SeriesPlotProps): uPlot.AlignedData {
   return [[...seconds], ...series.map(({ values }) => [...values])];
 }
 
 function optionsFor(
-  { series, format, syncKey }: SeriesPlotProps,
+  { series, format, syncKey, steps, top }: SeriesPlotProps,
   width: number,
   height: number,
 ): uPlot.Options {
@@ -71,10 +78,18 @@ function optionsFor(
     height,
     legend: { live: true },
     cursor: { y: false, ...(syncKey !== undefined && { sync: { key: syncKey } }) },
-    scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, (max || 1) * 1.08] } },
+    scales: {
+      x: { time: false },
+      y: { range: (_plot, _min, max) => [0, (top ?? (max || 1)) * 1.08] },
+    },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(formatSeconds) },
-      { ...axis, size: 72, values: (_plot, ticks) => ticks.map(format) },
+      { ...axis, incrs: SECONDS, values: (_plot, ticks) => ticks.map(formatSeconds) },
+      {
+        ...axis,
+        size: 72,
+        ...(steps !== undefined && { incrs: [...steps] }),
+        values: (_plot, ticks) => ticks.map(format),
+      },
     ],
     series: [
       {
