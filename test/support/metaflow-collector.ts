@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 
 import type { HintRequest } from '@stepfit/tuner/hints/hint';
@@ -97,40 +98,45 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (await misbehave(request, response)) return;
+    const body = Buffer.concat(chunks);
+    const answer = request.method === 'GET' ? undefined : answerTo(request.url ?? '', body);
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? {}));
+  }
+
+  /** Returns true where that was all that comes of the request. */
+  async function misbehave(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     switch (collector.manners) {
       case 'hang':
-        return;
+        return true;
       case 'error':
         response.writeHead(500).end('out of order');
-        return;
+        return true;
       case 'rubbish':
         request.socket.end('\u0000\u0001 what?\r\n\r\n');
-        return;
-      case 'slow':
-        await new Promise((done) => setTimeout(done, 700));
-        break;
+        return true;
       case 'trickle':
         response.writeHead(200, { 'content-type': 'application/json' });
-        for (; !response.destroyed; await new Promise((done) => setTimeout(done, 100))) {
-          response.write(' ');
-        }
-        return;
+        for (; !response.destroyed; await pause(100)) response.write(' ');
+        return true;
+      case 'slow':
+        await pause(700);
+        return false;
       case 'ok':
-        break;
+        return false;
     }
-    if (request.url === '/api/v1/hints' && collector.answerLaunch !== undefined) {
-      const launch = JSON.parse(Buffer.concat(chunks).toString('utf8')) as HintRequest;
+  }
+
+  function answerTo(path: string, body: Buffer): object | undefined {
+    if (path === '/api/v1/hints' && collector.answerLaunch !== undefined) {
+      const launch = JSON.parse(body.toString('utf8')) as HintRequest;
       launches.push(launch);
-      const answer = JSON.stringify(collector.answerLaunch(launch));
-      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
-      return;
+      return collector.answerLaunch(launch);
     }
-    if (request.method === 'GET' || request.url?.startsWith('/api/') === true) {
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
-      return;
-    }
-    exports.push(decode(request.url ?? '', gunzipSync(Buffer.concat(chunks)).toString('utf8')));
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    if (path.startsWith('/api/')) return undefined;
+    exports.push(decode(path, gunzipSync(body).toString('utf8')));
+    return {};
   }
 
   await new Promise<void>((done) => {

@@ -8,6 +8,8 @@ const DOCUMENT = join(import.meta.dirname, '../../../docs/metaflow.md');
 
 test('the documentation has every reason why a step is launched as it is, in these words', () => {
   const rows = [...readFileSync(DOCUMENT, 'utf8').matchAll(/^\| `([a-z-]+)` +\| (.*?) +\|$/gm)];
-  const told = Object.fromEntries(rows.map(([, code, meaning]) => [code, meaning]));
+  const told: Readonly<Record<string, string>> = Object.fromEntries(
+    rows.map(([, code = '', meaning = '']) => [code, meaning] as const),
+  );
   expect(told).toMatchObject(HINT_REFUSALS);
 });
