@@ -72,7 +72,9 @@ describe('StepFit inside Metaflow', () => {
     expect(output).toContain(
       `where  ${GREEDY_FLOW}, line ${String(line)}, instead of the @resources there`,
     );
-    expect(output).toContain('No file was changed: StepFit does not rewrite sources yet.');
+    expect(output).toContain(
+      `No file was changed. To have them written: stepfit apply --write ${GREEDY_FLOW}`,
+    );
     expect(readFileSync(GREEDY_FLOW, 'utf8')).toBe(source);
   });
 

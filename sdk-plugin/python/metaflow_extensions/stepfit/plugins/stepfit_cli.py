@@ -129,7 +129,7 @@ def attempt_row(attempt):
     )
 
 
-@stepfit_group.command(help="Where to paste each suggested line. Changes no file: that you do.")
+@stepfit_group.command(help="Where to paste each suggested line. Changes no file: `stepfit apply --write` does.")
 @click.argument("step", required=False)
 @talks_to_server
 def apply(flow, server, as_json, step):
@@ -145,7 +145,7 @@ def apply(flow, server, as_json, step):
         say_note(verdict)
     if not found:
         say("There is nothing to apply: `python flow.py stepfit suggest` says why, step by step.")
-    say("No file was changed: StepFit does not rewrite sources yet.")
+    say("No file was changed. To have them written: stepfit apply --write %s" % sys.argv[0])
 
 
 def chosen_verdicts(flow, server, step):
