@@ -1,6 +1,5 @@
 import type { ProjectNet } from '../model/project-net.ts';
-import { isPositive, type SeveralFeatures } from '../sizing/shadow/askable.ts';
-import type { Features } from '../sizing/shadow/askable.ts';
+import { type Features, isPositive, type SeveralFeatures } from '../sizing/shadow/askable.ts';
 import { LOOK_BACK } from './attempt-facts.ts';
 import { createQuantileNet, type QuantileNet } from './quantile-net.ts';
 
@@ -16,7 +15,7 @@ export interface StepNetwork {
 const MIN_FEATURES = 2;
 
 /** How many features a network can read: numbers above zero. */
-export function countNumeric(features: Features): number {
+function countNumeric(features: Features): number {
   return Object.values(features).filter(isPositive).length;
 }
 
