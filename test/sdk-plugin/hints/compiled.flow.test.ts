@@ -67,7 +67,21 @@ function stepsOf({ States }: StateMachine): Record<string, CompiledStep> {
   return steps;
 }
 
-describe('step-functions create with values from the server', () => {
+/** What Argo Workflows is told to ask Kubernetes for, by step. */
+interface WorkflowTemplate {
+  readonly spec: {
+    readonly templates: readonly {
+      readonly name: string;
+      readonly container?: {
+        readonly command: readonly string[];
+        readonly resources: { readonly requests: Readonly<Record<string, string>> };
+      };
+      readonly retryStrategy?: { readonly limit: number };
+    }[];
+  };
+}
+
+describe('a flow that is compiled with values from the server', () => {
   let store: ObjectStore;
   let collector: RecordingCollector;
   let place: FlowPlace;
@@ -83,10 +97,10 @@ describe('step-functions create with values from the server', () => {
     place.remove();
   });
 
-  async function create(hint: Hint | undefined): Promise<{
-    readonly output: string;
-    readonly steps: Readonly<Record<string, CompiledStep>>;
-  }> {
+  async function create(
+    compiler: 'step-functions' | 'argo-workflows',
+    hint: Hint | undefined,
+  ): Promise<string> {
     collector.answerLaunch = ({ steps }) => ({
       version: 1,
       steps: steps.map(({ step }) =>
@@ -95,32 +109,40 @@ describe('step-functions create with values from the server', () => {
           : { step, refusal: { code: 'no-suggestion', detail: 'None.' } },
       ),
     });
-    const { exitCode, output } = await place.python(
-      [FLOW, 'step-functions', 'create', '--only-json'],
-      {
-        METAFLOW_STEPFIT_EVERYWHERE: '1',
-        METAFLOW_STEPFIT_URL: collector.url,
-        METAFLOW_DEFAULT_DATASTORE: 's3',
-        METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
-        METAFLOW_S3_ENDPOINT_URL: store.url,
-        METAFLOW_BATCH_JOB_QUEUE: 'q',
-        METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
-        METAFLOW_SFN_IAM_ROLE: 'arn:aws:iam::1:role/role',
-        METAFLOW_SFN_DYNAMO_DB_TABLE: 'table',
-        AWS_ENDPOINT_URL: store.url,
-        AWS_ACCESS_KEY_ID: 'x',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_DEFAULT_REGION: 'us-east-1',
-      },
-    );
+    const { exitCode, output } = await place.python([FLOW, compiler, 'create', '--only-json'], {
+      METAFLOW_STEPFIT_EVERYWHERE: '1',
+      METAFLOW_STEPFIT_URL: collector.url,
+      METAFLOW_DEFAULT_DATASTORE: 's3',
+      METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
+      METAFLOW_S3_ENDPOINT_URL: store.url,
+      METAFLOW_BATCH_JOB_QUEUE: 'q',
+      METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
+      METAFLOW_SFN_IAM_ROLE: 'arn:aws:iam::1:role/role',
+      METAFLOW_SFN_DYNAMO_DB_TABLE: 'table',
+      AWS_ENDPOINT_URL: store.url,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+      AWS_DEFAULT_REGION: 'us-east-1',
+    });
     expect(exitCode, output).toBe(0);
-    const json = output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1);
-    return { output, steps: stepsOf(JSON.parse(json) as StateMachine) };
+    return output;
+  }
+
+  function jsonOf(output: string): unknown {
+    return JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
+  }
+
+  async function createStateMachine(hint: Hint | undefined): Promise<{
+    readonly output: string;
+    readonly steps: Readonly<Record<string, CompiledStep>>;
+  }> {
+    const output = await create('step-functions', hint);
+    return { output, steps: stepsOf(jsonOf(output) as StateMachine) };
   }
 
   it('compiles the value with a net under it, for an attempt is repeated with what it had', async () => {
     const asked = collector.launches.length;
-    const { output, steps } = await create(HINT);
+    const { output, steps } = await createStateMachine(HINT);
     expect(collector.launches.slice(asked).map(({ steps: all }) => all.at(-1))).toEqual([
       {
         step: 'work',
@@ -136,14 +158,33 @@ describe('step-functions create with values from the server', () => {
   });
 
   it('asks for no retries there, which would repeat every failure', async () => {
-    const [without, hinted] = [await create(undefined), await create(HINT)];
+    const [without, hinted] = [await createStateMachine(undefined), await createStateMachine(HINT)];
     expect(hinted.steps['work']?.attempts).toBe(without.steps['work']?.attempts);
     expect(without.steps['work']).toMatchObject({ cpu: '4', memory: '8000' });
   });
 
   it('compiles the source’s values while others are tried on a share of the tasks', async () => {
-    const { output, steps } = await create({ ...HINT, share: 0.2 });
+    const { output, steps } = await createStateMachine({ ...HINT, share: 0.2 });
     expect(output).toContain('StepFit: work left alone');
     expect(steps['work']).toMatchObject({ cpu: '4', memory: '8000' });
+  });
+
+  it('compiles for Argo Workflows, too, in Kubernetes’ decimal megabytes', async () => {
+    const asked = collector.launches.length;
+    const output = await create('argo-workflows', HINT);
+    const last = collector.launches.slice(asked).map(({ steps }) => steps.at(-1));
+    expect(last).toEqual([
+      {
+        step: 'work',
+        backend: 'argo-workflows',
+        current: { cpuCores: 4, memoryMiB: 8000e6 / 2 ** 20 },
+      },
+    ]);
+    const { spec } = jsonOf(output) as WorkflowTemplate;
+    const work = spec.templates.find(({ name }) => name === 'work');
+    // 2,048 MiB are 2,147.48 MB.
+    expect(work?.container?.resources.requests).toMatchObject({ cpu: '2', memory: '2148M' });
+    expect(work?.container?.command.join(' ')).toMatch(/--with stepfit_hint:data=[\w-]+/);
+    expect(work?.retryStrategy?.limit ?? 0).toBe(0);
   });
 });
