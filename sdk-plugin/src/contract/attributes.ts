@@ -178,6 +178,18 @@ export const RESOURCE_ATTRIBUTES = {
     required: false,
     description: 'Memory of that machine, MiB.',
   },
+  hostCpuModel: {
+    name: 'host.cpu.model.name',
+    type: 'string',
+    required: false,
+    description: 'What its cores are; not stored.',
+  },
+  hostGpuModels: {
+    name: 'stepfit.host.gpu_models',
+    type: 'string',
+    required: false,
+    description: 'What its GPUs are, such as `4 × NVIDIA A100-SXM4-80GB`; not stored.',
+  },
   samplerVersion: {
     name: 'stepfit.sampler.version',
     type: 'string',

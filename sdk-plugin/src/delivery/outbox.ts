@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-import type { AttemptEnd } from '../attempt/attempt.ts';
+import type { AttemptEnd, AttemptFacts } from '../attempt/attempt.ts';
 import type { Encoder, Totals } from '../otlp/encoder.ts';
 import type { Sample } from '../sampling/sample.ts';
 import { BackOff } from './back-off.ts';
@@ -48,6 +48,10 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#backOff = new BackOff(options.random);
+  }
+
+  learn(facts: AttemptFacts): void {
+    this.#options.encoder.learn(facts);
   }
 
   /** Queues a sample; `flush` says that it is time to send what is queued. Sending never delays the caller. */

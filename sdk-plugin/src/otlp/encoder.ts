@@ -46,13 +46,19 @@ export interface Totals {
 export class Encoder {
   readonly #options: EncoderOptions;
   readonly #scope: Json;
-  readonly #resource: Json;
+  #resource: Json;
 
   constructor(options: EncoderOptions) {
     this.#options = options;
     const [name, version] = options.sampler.split('/');
     this.#scope = { name, version };
     this.#resource = { attributes: resourceAttributes(options) };
+  }
+
+  /** Adds what was not known at the start; exports from here on carry it. */
+  learn(facts: AttemptFacts): void {
+    const known = { ...this.#options, facts: { ...facts, ...this.#options.facts } };
+    this.#resource = { attributes: resourceAttributes(known) };
   }
 
   /** An export request with every point of the samples, series by series. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import type { Features, Request } from '../attempt/attempt.ts';
 import { type GivenIdentity, nameAttempt } from '../attempt/name-attempt.ts';
+import { childrenMaxRss } from '../readers/children-marks.ts';
 import { parseStat } from '../readers/proc-files.ts';
 import { readSmallFile } from '../readers/small-file.ts';
-import { childrenMaxRss } from '../run/children-marks.ts';
 import type { CpuSeconds } from '../sampling/recorder.ts';
 import { startFacts } from '../sampling/session.ts';
 import { readSettings, type Settings, type SettingsOverrides } from '../settings.ts';

@@ -1,17 +1,21 @@
 import type { AttemptIdentity, Features, Request } from '../attempt/attempt.ts';
 import { findMemoryCgroup } from '../readers/cgroup.ts';
-import type { RecorderOptions } from '../sampling/recorder.ts';
+import { childrenMaxRss, ownAnonymousBytes, waitedCpu } from '../readers/children-marks.ts';
+import { readHostFacts } from '../readers/host-facts.ts';
+import type { CpuSeconds, RecorderOptions } from '../sampling/recorder.ts';
 import { type Say, sayOnce } from '../sampling/say-once.ts';
 import { Session } from '../sampling/session.ts';
 import type { Settings } from '../settings.ts';
 import { askAdvice } from './ask-advice.ts';
-import { childrenMaxRss, ownAnonymousBytes, waitedCpu } from './children-marks.ts';
 import type { Death } from './die-alike.ts';
 import { judgeDeath } from './judge-death.ts';
 import { type Advice, summaryLine } from './summary.ts';
 
+/** Finding out what the machine is costs more than a short command is worth. */
+const HOST_FACTS_AFTER_MS = 5_000;
 /** A short command ends before the server has answered; its end must not wait long for a word of advice. */
 const LAST_PATIENCE_MS = 100;
+const NO_CPU: CpuSeconds = { userS: 0, systemS: 0 };
 
 export interface MeasurementOptions {
   readonly identity: AttemptIdentity;
@@ -33,6 +37,9 @@ export class Measurement {
   readonly #session: Session;
   /** What a forked child held of our own memory, before it became the command. */
   readonly #noiseBytes = ownAnonymousBytes();
+  readonly #hostFacts: NodeJS.Timeout;
+  /** Of the programs that told us about the machine, which are children of ours as the command is. */
+  #otherCpu: CpuSeconds = NO_CPU;
   #advice: Promise<Advice | undefined> = Promise.resolve(undefined);
 
   constructor(options: MeasurementOptions) {
@@ -53,6 +60,8 @@ export class Measurement {
       ...(codeVersion !== undefined && { facts: { codeVersion } }),
     });
     this.#session.start();
+    this.#hostFacts = setTimeout(() => void this.#learnHost(), HOST_FACTS_AFTER_MS);
+    this.#hostFacts.unref();
     this.#advice = askAdvice(settings, identity);
   }
 
@@ -67,10 +76,11 @@ export class Measurement {
     const endedMs = Date.now();
     const { identity, startedMs, request, tell } = this.#options;
     const maxRss = await childrenMaxRss();
-    const { userS, systemS } = waitedCpu() ?? { userS: 0, systemS: 0 };
+    clearTimeout(this.#hostFacts);
+    const { userS, systemS } = waitedCpu() ?? NO_CPU;
     await this.#session.stop({
-      userS,
-      systemS,
+      userS: userS - this.#otherCpu.userS,
+      systemS: systemS - this.#otherCpu.systemS,
       noiseBytes: this.#noiseBytes,
       ...(maxRss !== undefined && { childrenMaxRss: maxRss }),
     });
@@ -87,6 +97,24 @@ export class Measurement {
       }),
     );
     await this.#session.report(end, isInterrupted);
+  }
+
+  async #learnHost(): Promise<void> {
+    const before = waitedCpu() ?? NO_CPU;
+    try {
+      const { cpuModel, gpuModels } = await readHostFacts();
+      this.#session.learn({
+        ...(cpuModel !== undefined && { hostCpuModel: cpuModel }),
+        ...(gpuModels !== undefined && { hostGpuModels: gpuModels.join(', ') }),
+      });
+    } catch (error) {
+      this.#say(`reading the host failed: ${String(error)}`);
+    }
+    const after = waitedCpu() ?? NO_CPU;
+    this.#otherCpu = {
+      userS: after.userS - before.userS,
+      systemS: after.systemS - before.systemS,
+    };
   }
 }
 

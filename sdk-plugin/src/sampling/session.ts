@@ -46,6 +46,8 @@ export interface SessionOptions {
 
 /** Takes samples instead of the outbox: how a program's own OpenTelemetry gets them. */
 export interface SampleSink {
+  /** Facts that took a while to find out. */
+  learn?(facts: AttemptFacts): void;
   add(sample: Sample, how: { readonly flush: boolean }): void;
   close(closing: Closing, withinMs: number, hurry?: Promise<void>): Promise<void>;
 }
@@ -89,6 +91,11 @@ export class Session {
   start(): void {
     this.#sink.add(this.#recorder.firstSample(), { flush: false });
     this.#tick();
+  }
+
+  /** Adds facts that took a while to find out. */
+  learn(facts: AttemptFacts): void {
+    this.#sink.learn?.(facts);
   }
 
   /** Takes no more samples but the last one, which has the attempt's own last word. */

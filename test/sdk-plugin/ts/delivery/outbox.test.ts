@@ -141,8 +141,9 @@ describe('an outbox', () => {
   it('holds a bounded number of samples through an outage', async () => {
     respond = (_, response) => response.writeHead(503).end();
     const outbox = openOutbox();
-    for (let at = 0; at < 2_000; at += 1)
-      outbox.add(sample(1_001 + at), { flush: at % 600 === 599 });
+    for (let at = 1; at <= 2_000; at += 1) {
+      outbox.add(sample(1_000 + at), { flush: at % 600 === 0 });
+    }
     await outbox.close({ end: END, totals: TOTALS }, 500);
     respond = (_, response) => response.end('{}');
     received = [];

@@ -182,14 +182,14 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
 
   it('stores the same series by both, with as many points as their common pace has', async () => {
     const chunks = await store.db.selectFrom('usage_chunk').selectAll().execute();
-    const of = (task: string): ReadonlyMap<string, number> => {
+    function of(task: string): ReadonlyMap<string, number> {
       const { attempt_id: id } = attempt('spike', task);
       return new Map(
         chunks
           .filter((chunk) => chunk.attempt_id === id && chunk.metric !== METRICS.memoryPeak.name)
           .map((chunk) => [`${chunk.metric} ${chunk.series}`, chunk.point_values.length]),
       );
-    };
+    }
     const [ours, theirs] = [of('tree'), of('python')];
     expect([...ours.keys()].toSorted()).toEqual([...theirs.keys()].toSorted());
     for (const [series, points] of ours) {

@@ -1,6 +1,6 @@
-import { parseKib, parseStat } from '../readers/proc-files.ts';
-import { readSmallFile } from '../readers/small-file.ts';
 import type { CpuSeconds } from '../sampling/recorder.ts';
+import { parseKib, parseStat } from './proc-files.ts';
+import { readSmallFile } from './small-file.ts';
 
 const RUSAGE_CHILDREN = -1;
 /** `struct rusage`: two `timeval`s of 16 bytes, then `ru_maxrss`, with room for the rest. */
