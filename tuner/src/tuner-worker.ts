@@ -159,6 +159,7 @@ async function tuneStep(pass: Pass, claim: Claim): Promise<boolean> {
       verdict,
       history,
       policy,
+      prices,
       basisIds: await basis.keep(project, input, at),
       surprises: surprisesOf(observeMemory(history), policy.minAttempts),
       ratios: needRatios(history, policy.minAttempts),

@@ -13,6 +13,7 @@ import { addPricesCommand } from './commands/prices.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSavingsCommand } from './commands/savings.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSuggestCommand } from './commands/suggest.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,6 +50,7 @@ export function createProgram(terminal: Terminal): Command {
   addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);
   addPauseCommands(program, terminal);
+  addSavingsCommand(program, terminal);
   addPricesCommand(program, terminal);
   addDoctorCommand(program, terminal);
   return program;

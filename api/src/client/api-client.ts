@@ -1,4 +1,5 @@
 import { type ErrorCode, StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
+import type { Ledger } from '@stepfit/tuner/model/ledger';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 
 import type { Comparison, ComparisonQuery } from '../http/schemas/comparison.ts';
@@ -41,6 +42,7 @@ export interface ApiClient {
   /** Decides about a suggestion as it was read. */
   decide(suggestionId: string, body: DecisionBody, readRevision: number): Promise<Suggestion>;
   events(suggestionId: string): Promise<SuggestionEvents>;
+  savings(query: { days?: number; flow?: string }): Promise<Ledger>;
   /** Without a flow: the whole project. */
   pause(scope: { flow?: string }, body: PauseBody): Promise<PauseList>;
   resume(scope: { flow?: string }): Promise<PauseList>;
@@ -77,6 +79,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     decide: async (suggestionId, body, readRevision) =>
       write({ method: 'POST', path: eventsPath(suggestionId), body, ifMatch: `"${readRevision}"` }),
     events: async (suggestionId) => get(eventsPath(suggestionId)),
+    savings: async (query) => get('/api/v1/savings', query),
     pause: async (scope, body) => write({ method: 'PUT', path: PAUSES, body }, scope),
     resume: async (scope) => write({ method: 'DELETE', path: PAUSES }, scope),
     putPolicies: async (body, overRevision) =>

@@ -20,6 +20,7 @@ import { inboxRoutes } from './routes/inbox-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
 import { exportRoutes } from './routes/export-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
+import { savingsRoutes } from './routes/savings-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
@@ -81,6 +82,7 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         attemptRoutes(rest, context);
         decisionRoutes(rest, context);
         pauseRoutes(rest, context);
+        savingsRoutes(rest, context);
         policyRoutes(rest, context);
         hintRoutes(rest, context);
         systemRoutes(rest, context);

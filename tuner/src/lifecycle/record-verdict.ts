@@ -2,14 +2,16 @@ import type { Database } from '@stepfit/collector/db/tables';
 import type { Transaction } from 'kysely';
 
 import type { StepKey } from '../history/step-key.ts';
+import { realisedSavings } from '../ledger/realised.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
+import type { Prices } from '../model/prices.ts';
 import type { Verdict } from '../model/suggestion.ts';
 import { liveSuggestions } from '../suggestion/suggestion-repository.ts';
 import { followUp } from './follow-up.ts';
 import { pauseOf } from './pauses.ts';
-import { advanceRollout } from './rollout.ts';
-import { standingOf } from './standing.ts';
+import { advanceRollout, type RolloutInput } from './rollout.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { writeChanges } from './write-changes.ts';
 
 /** In events: what was observed and not decided by a person. */
@@ -20,6 +22,7 @@ export interface VerdictToRecord {
   readonly verdict: Verdict;
   readonly history: readonly AttemptUsage[];
   readonly policy: Policy;
+  readonly prices: Prices;
   readonly at: Date;
 }
 
@@ -32,7 +35,7 @@ export interface VerdictToRecord {
  */
 export async function recordVerdict(
   tx: Transaction<Database>,
-  { key, verdict, history, policy, at }: VerdictToRecord,
+  { key, verdict, history, policy, prices, at }: VerdictToRecord,
 ): Promise<void> {
   const nowMs = at.getTime();
   const isPaused = (await pauseOf(tx, key)) !== undefined;
@@ -49,7 +52,13 @@ export async function recordVerdict(
   const standing = standingOf(await liveSuggestions(tx, key));
   const tried = isPaused
     ? { changes: [], hold: undefined }
-    : advanceRollout({ standing, history, policy, nowMs });
+    : advanceRollout({
+        standing,
+        history,
+        policy,
+        nowMs,
+        ...savedSoFar(standing, history, prices),
+      });
   await writeChanges(tx, key, { changes: tried.changes, actor: TUNER, at });
   const why = skip ?? tried.hold;
   await tx
@@ -59,4 +68,15 @@ export async function recordVerdict(
     .where('flow', '=', key.flow)
     .where('step', '=', key.step)
     .execute();
+}
+
+/** What a trial has saved among the attempts at hand; nothing where none takes effect at launch. */
+function savedSoFar(
+  { inForce }: Standing,
+  history: readonly AttemptUsage[],
+  prices: Prices,
+): Pick<RolloutInput, 'realised'> {
+  if (inForce?.rollout === undefined) return {};
+  const saved = realisedSavings(inForce, history, prices)?.entry.realised.costUsd;
+  return saved === undefined ? {} : { realised: saved };
 }

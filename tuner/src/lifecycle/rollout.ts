@@ -15,7 +15,7 @@ export interface RolloutInput {
   readonly policy: Policy;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
-  /** What the suggestion in force has saved so far, money for an attempt, where that is known. */
+  /** Money that the suggestion in force has saved so far, US dollars, where that is known. */
   readonly realised?: { readonly low: number; readonly high: number };
 }
 
@@ -95,11 +95,9 @@ function followInForce(
   { history, policy, nowMs, realised, standing }: RolloutInput,
 ): Change[] {
   const watched = watch(inForce, history, policy);
-  if (watched.alarm !== undefined) return rollBack(inForce, watched.alarm);
-  if (watched.tried >= ATTEMPTS_TO_SAVE && realised !== undefined && realised.high <= 0) {
-    return rollBack(inForce, `after ${watched.tried} attempts it has saved nothing`);
-  }
   const { rollout } = inForce;
+  const alarm = watched.alarm ?? savesNothing(inForce, watched, realised);
+  if (alarm !== undefined) return rollBack(inForce, alarm);
   const codeVersion = newestCodeVersion(history);
   const isNewCode = codeVersion !== undefined && !rollout.codeVersions.includes(codeVersion);
   if (rollout.phase === 'full' && isNewCode) {
@@ -123,6 +121,17 @@ function followInForce(
       note: 'the values after it are verified',
     })),
   ];
+}
+
+function savesNothing(
+  { rollout }: Live,
+  { tried }: Watched,
+  realised: RolloutInput['realised'],
+): string | undefined {
+  // Growth is not meant to save.
+  if (isGrowth(rollout.plan.first, rollout.previous)) return undefined;
+  if (tried < ATTEMPTS_TO_SAVE || realised === undefined || realised.high > 0) return undefined;
+  return `after ${tried} attempts it has saved nothing`;
 }
 
 /** More is given at once to all; less is tried on a share first. */

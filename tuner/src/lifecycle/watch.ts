@@ -104,11 +104,14 @@ function isRuledOut(
   return wealthAgainstManyFailures(failures, attempts, { ratio, expected }) >= ALARM_WEALTH;
 }
 
+/** As much of an attempt as tells whose values it had. */
+export type Launched = Pick<AttemptUsage, 'attempt' | 'startedAtMs' | 'request' | 'hint'>;
+
 /**
  * A first attempt that started after the suggestion was made and ran with its first values. One that is rolled
  * out counts by what launching did, since it began to be tried; any other by what was asked for.
  */
-export function hasValuesOf(suggestion: Suggestion, usage: AttemptUsage): boolean {
+export function hasValuesOf(suggestion: Suggestion, usage: Launched): boolean {
   const { hint, attempt, request } = usage;
   const { rollout, createdAt, suggestionId } = suggestion;
   const isSince = usage.startedAtMs >= Date.parse(rollout?.startedAt ?? createdAt);

@@ -109,6 +109,31 @@ export async function suggestionsOfFlow(
   return rows.map(toSuggestion);
 }
 
+/** Suggestions that have taken effect at some time, on all attempts or on a share, newest first. */
+export async function listAppliedSuggestions(
+  db: Db,
+  { project, flow }: { readonly project: string; readonly flow?: string },
+): Promise<Suggestion[]> {
+  let query = db
+    .selectFrom('suggestion')
+    .selectAll()
+    .where('project', '=', project)
+    .where(
+      sql<SqlBool>`(rollout is not null or exists (
+        select 1 from suggestion_event e
+        where e.project = suggestion.project and e.suggestion_id = suggestion.suggestion_id
+          and e.to_state = 'applied'))`,
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('suggestion_id', 'desc')
+    .limit(MOST_APPLIED);
+  if (flow !== undefined) query = query.where('flow', '=', flow);
+  return (await query.execute()).map(toSuggestion);
+}
+
+/** A ledger of more would not be read. */
+const MOST_APPLIED = 1000;
+
 /** What happened to a suggestion, oldest first. */
 export async function listEvents(
   db: Db,
