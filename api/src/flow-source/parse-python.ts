@@ -27,21 +27,45 @@ export async function loadPythonParser(): Promise<ParsePython> {
   };
 }
 
-/** Copies the cursor's node and all below it out of WebAssembly's memory. */
+interface Growing extends PythonNode {
+  readonly children: Growing[];
+}
+
+/** Copies the tree out of WebAssembly's memory. Without recursion: a long sum is nested as deep as it is long. */
 function toPlain(cursor: TreeCursor): PythonNode {
-  const { nodeType, startIndex, endIndex, currentFieldName, nodeIsMissing } = cursor;
-  const children: PythonNode[] = [];
-  if (cursor.gotoFirstChild()) {
-    do children.push(toPlain(cursor));
-    while (cursor.gotoNextSibling());
-    cursor.gotoParent();
+  const root = copyNode(cursor);
+  const above: Growing[] = [];
+  let parent: Growing | undefined = root;
+  let isNew = cursor.gotoFirstChild();
+  while (parent !== undefined) {
+    if (!isNew) {
+      // Back at the parent, whose next sibling is the grandparent's child.
+      cursor.gotoParent();
+      parent = above.pop();
+      if (parent === undefined) break;
+      isNew = cursor.gotoNextSibling();
+      continue;
+    }
+    const node = copyNode(cursor);
+    parent.children.push(node);
+    if (cursor.gotoFirstChild()) {
+      above.push(parent);
+      parent = node;
+    } else {
+      isNew = cursor.gotoNextSibling();
+    }
   }
+  return root;
+}
+
+function copyNode(cursor: TreeCursor): Growing {
+  const { nodeType, startIndex, endIndex, currentFieldName, nodeIsMissing } = cursor;
   return {
     type: nodeType,
     start: startIndex,
     end: endIndex,
     ...(currentFieldName !== null && { field: currentFieldName }),
     isFault: nodeIsMissing || nodeType === 'ERROR',
-    children,
+    children: [],
   };
 }

@@ -47,6 +47,9 @@ export function readScope({ text }: Pick<ParsedFile, 'text'>, body: PythonNode):
 /** What is done where the thing itself was not there. */
 const FALLBACKS = ['except_clause', 'except_group_clause', 'else_clause', 'elif_clause'];
 
+/** A lambda binds in a scope of its own; a sum binds nothing that anybody decorates with, and can be deep. */
+const UNREAD: ReadonlySet<string> = new Set(['lambda', 'binary_operator', 'boolean_operator']);
+
 class ScopeReader {
   readonly #text: string;
   readonly #bindings: Binding[] = [];
@@ -85,7 +88,7 @@ class ScopeReader {
         this.#bindAll(node, node, isFallback);
         return true;
       default:
-        return node.type === 'lambda';
+        return UNREAD.has(node.type);
     }
   }
 
