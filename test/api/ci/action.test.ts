@@ -76,8 +76,12 @@ describe('the GitHub action', () => {
     const env = { INPUT_PATHS: 'flows\nmore flows\n', INPUT_FAIL_ON: 'regression,waste>30%' };
 
     expect(argumentsFor({ ...env, GITHUB_EVENT_NAME: 'pull_request' }).args).toEqual([
-      ...['ci', 'flows', 'more flows'],
-      ...['--fail-on', 'regression,waste>30%', '--comment'],
+      'ci',
+      'flows',
+      'more flows',
+      '--fail-on',
+      'regression,waste>30%',
+      '--comment',
     ]);
     expect(argumentsFor({ ...env, GITHUB_EVENT_NAME: 'push' }).args).not.toContain('--comment');
   });
@@ -90,10 +94,8 @@ describe('the GitHub action', () => {
       INPUT_MIN_SAVING: '0.5',
     });
 
-    expect(args).toEqual([
-      ...['ci', '.', '--base', 'a branch; rm -rf'],
-      ...['--pull-request', '--min-saving', '0.5', '--accepted-only'],
-    ]);
+    expect(args.slice(0, 4)).toEqual(['ci', '.', '--base', 'a branch; rm -rf']);
+    expect(args.slice(4)).toEqual(['--pull-request', '--min-saving', '0.5', '--accepted-only']);
   });
 
   it('knows no other mode', () => {
