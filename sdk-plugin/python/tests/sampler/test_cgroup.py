@@ -24,7 +24,7 @@ VERSION_2 = {
     "memory.current": "524288000\n",
     "memory.peak": "734003200\n",
     "memory.max": "1073741824\n",
-    "memory.stat": "anon 314572800\nfile 209715200\nfile_mapped 31457280\ninactive_file 104857600\nactive_file 52428800\n"
+    "memory.stat": "anon 314572800\nfile 209715200\ninactive_file 104857600\nactive_file 52428800\n"
     "slab_reclaimable 10485760\nshmem 52428800\n",
     "memory.events": "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n",
 }
@@ -32,8 +32,7 @@ VERSION_1 = {
     "memory.usage_in_bytes": "524288000\n",
     "memory.max_usage_in_bytes": "629145600\n",
     "memory.limit_in_bytes": "9223372036854771712\n",
-    "memory.stat": "cache 1\ntotal_active_file 52428800\ntotal_inactive_file 104857600\n"
-    "total_mapped_file 20971520\n",
+    "memory.stat": "cache 1\ntotal_active_file 52428800\ntotal_inactive_file 104857600\n",
     "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
 }
 
@@ -44,7 +43,7 @@ class ReadCgroup(unittest.TestCase):
     def test_version_2_keeps_page_cache_apart_and_tmpfs_in(self):
         self.assertEqual(
             read_cgroup(folder_with(VERSION_2)),
-            CgroupReading(500 * MIB, 160 * MIB, 30 * MIB, 700 * MIB, 1024 * MIB, 1),
+            CgroupReading(500 * MIB, 160 * MIB, 700 * MIB, 1024 * MIB, 1),
         )
 
     def test_version_2_of_an_old_kernel_has_no_mark_and_may_have_no_limit(self):
@@ -56,14 +55,19 @@ class ReadCgroup(unittest.TestCase):
     def test_version_1(self):
         self.assertEqual(
             read_cgroup(folder_with(VERSION_1)),
-            CgroupReading(500 * MIB, 150 * MIB, 20 * MIB, 600 * MIB, None, 2),
+            CgroupReading(500 * MIB, 150 * MIB, 600 * MIB, None, 2),
         )
+
+    def test_version_1_keeps_what_the_kernel_holds_for_page_cache_apart_as_far_as_it_holds_anything(self):
+        for kernel, expected in (("1048576", 151 * MIB), ("104857600", 150 * MIB + int(150 * MIB * 104 / 4096))):
+            files = dict(VERSION_1, **{"memory.kmem.usage_in_bytes": kernel})
+            self.assertEqual(read_cgroup(folder_with(files)).cache, expected)
 
     def test_version_1_as_recorded(self):
         """A process that held 120 MiB, wrote 30 MiB to tmpfs and 64 MiB to a file, and mapped 16 MiB of it."""
         reading = read_cgroup(os.path.join(RECORDED, "cgroup1", "memory", "task"))
         self.assertEqual(
-            reading, CgroupReading(228139008, 67325952, 16777216, 312209408, 512 * MIB, 0)
+            reading, CgroupReading(228139008, 67325952, 312209408, 512 * MIB, 0)
         )
         self.assertGreater(reading.usage - reading.cache, 150 * MIB)
 
@@ -97,9 +101,9 @@ class FindCgroup(unittest.TestCase):
         self.assertIsNone(self.find("0::/\n", {"cgroup.procs": "7\n"}))
 
 
-def reading(usage, cache=0, high_water=None, oom_kills=None, mapped=0):
+def reading(usage, cache=0, high_water=None, oom_kills=None):
     mark = None if high_water is None else high_water * MIB
-    return CgroupReading(usage * MIB, cache * MIB, mapped * MIB, mark, None, oom_kills)
+    return CgroupReading(usage * MIB, cache * MIB, mark, None, oom_kills)
 
 
 def process(rss, high_water=None, file=0, pid=7):
@@ -147,13 +151,21 @@ class FoldCgroup(unittest.TestCase):
         memory = self.fold(reading(300), reading(200))
         self.assertEqual((memory.peak.bytes, memory.peak.source), (300 * MIB, "pss"))
 
-    def test_mapped_files_are_need_once_and_only_as_far_as_processes_have_them(self):
+    def test_mapped_files_are_need_once(self):
         memory = CgroupMemory()
-        memory.fold(reading(500, cache=400, mapped=150), [process(120, file=100), process(90, file=80, pid=8)])
+        memory.fold(reading(500, cache=400), [process(120, file=100), process(90, file=80, pid=8)])
         self.assertEqual((memory.need_bytes, memory.cache_bytes), (200 * MIB, 300 * MIB))
-        # Mapped pages of tmpfs are need already, and no process has them as a file.
-        memory.fold(reading(500, cache=0, mapped=300), [process(300, file=5)])
-        self.assertEqual(memory.need_bytes, 500 * MIB)
+
+    def test_mapped_files_are_need_whoever_is_charged_for_them(self):
+        memory = CgroupMemory()
+        memory.fold(reading(100, cache=5), [process(120, file=30)])
+        self.assertEqual((memory.need_bytes, memory.cache_bytes), (125 * MIB, 0))
+
+    def test_a_mark_of_the_container_keeps_what_was_mapped_at_both_ends(self):
+        memory = CgroupMemory()
+        memory.fold(reading(150, cache=50, high_water=150), [process(100, file=20)])
+        memory.fold(reading(160, cache=60, high_water=500), [process(100, file=30)])
+        self.assertEqual((memory.peak.bytes, memory.peak.source), (460 * MIB, "cgroup-peak"))
 
     def test_a_spike_below_the_containers_mark_shows_in_the_processs(self):
         memory = CgroupMemory()

@@ -12,9 +12,12 @@ from proc_files import parse_pairs, read_int, read_text
 # Version 1 says "no limit" with the largest page-aligned number.
 NO_LIMIT_BYTES = 1 << 60
 CGROUP_MOUNT = "/sys/fs/cgroup"
+# Version 1 does not tell reclaimable kernel memory from the rest. What comes and goes with page cache is a
+# `struct buffer_head` of 104 bytes for each block of 4 KiB (ext4; others have less, and so less kernel memory).
+BUFFER_HEADS_SHARE = 104 / 4096
 
-# Bytes. `cache` are pages of files, `mapped` those of them that processes have mapped (tmpfs included).
-CgroupReading = namedtuple("CgroupReading", "usage cache mapped high_water limit oom_kills")
+# Bytes. `cache` are pages of files, those that processes have mapped included.
+CgroupReading = namedtuple("CgroupReading", "usage cache high_water limit oom_kills")
 
 
 def cgroup_folders(pid, controller, proc="/proc", mount=CGROUP_MOUNT):
@@ -57,7 +60,6 @@ def read_cgroup(folder):
         return CgroupReading(
             usage=usage,
             cache=min(cache, usage),
-            mapped=stat.get("file_mapped", 0),
             high_water=read_int(folder + "/memory.peak"),
             limit=read_int(folder + "/memory.max"),
             oom_kills=parse_pairs(read_text(folder + "/memory.events")).get("oom_kill"),
@@ -67,11 +69,12 @@ def read_cgroup(folder):
         return None
     stat = parse_pairs(read_text(folder + "/memory.stat"))
     cache = stat.get("total_active_file", 0) + stat.get("total_inactive_file", 0)
+    kernel = read_int(folder + "/memory.kmem.usage_in_bytes") or 0
+    cache += min(kernel, int(cache * BUFFER_HEADS_SHARE))
     limit = read_int(folder + "/memory.limit_in_bytes")
     return CgroupReading(
         usage=usage,
         cache=min(cache, usage),
-        mapped=stat.get("total_mapped_file", 0),
         high_water=read_int(folder + "/memory.max_usage_in_bytes"),
         limit=None if limit is None or limit >= NO_LIMIT_BYTES else limit,
         oom_kills=parse_pairs(read_text(folder + "/memory.oom_control")).get("oom_kill"),
