@@ -146,10 +146,15 @@ onEachStore((store) => {
   it('tells a reviewer where, fails only where asked to, and writes what tools read', async () => {
     const files = ['out.sarif', 'out.xml', 'out.json', 'out.md'];
     const plain = await cli(['--head', 'hungry-0']);
+    const outputs = ['--sarif', 'out.sarif', '--junit', 'out.xml', '--code-quality', 'out.json'];
     const strict = await cli([
-      ...['--head', 'hungry-0', '--fail-on', 'regression'],
-      ...['--sarif', 'out.sarif', '--junit', 'out.xml'],
-      ...['--code-quality', 'out.json', '--markdown', 'out.md'],
+      '--head',
+      'hungry-0',
+      '--fail-on',
+      'regression',
+      '--markdown',
+      'out.md',
+      ...outputs,
     ]);
     const same = await cli(['--head', 'same-0', '--fail-on', 'regression', '--json']);
 
