@@ -37,6 +37,8 @@ export interface FlowPlace {
   samplersEnded(): Promise<void>;
   spooled(): readonly string[];
   marks(step: string): readonly KernelMarks[];
+  /** The figures that a flow left in `STEPFIT_MARKS_DIR` under a name. */
+  left(name: string): Readonly<Record<string, number>>;
   remove(): void;
 }
 
@@ -48,7 +50,8 @@ export interface RunOptions {
 /** Longer than any flow here takes: a run that hangs because of us fails its test. */
 const LONGEST_RUN_MS = 240_000;
 
-export function makeFlowPlace(): FlowPlace {
+/** Runs the tests' own Python there, unless another is given. */
+export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace {
   const home = mkdtempSync(join(tmpdir(), 'stepfit-flow-'));
   const [workDir, marksDir, spoolDir] = ['work', 'marks', 'spool'].map((name) => join(home, name));
   if (workDir === undefined || marksDir === undefined || spoolDir === undefined) throw new Error();
@@ -69,13 +72,13 @@ export function makeFlowPlace(): FlowPlace {
   return {
     workDir,
     run: (flow, url, options = {}) =>
-      runPython([flow, 'run', '--with', 'stepfit', ...(options.arguments ?? [])], workDir, {
-        ...environment,
-        METAFLOW_STEPFIT_URL: url,
-        ...options.environment,
-      }),
+      runPython(
+        [interpreter, flow, 'run', '--with', 'stepfit', ...(options.arguments ?? [])],
+        workDir,
+        { ...environment, METAFLOW_STEPFIT_URL: url, ...options.environment },
+      ),
     python: (args, extra = {}, within = []) =>
-      runPython(args, workDir, { ...environment, ...extra }, within),
+      runPython([interpreter, ...args], workDir, { ...environment, ...extra }, within),
     async samplersEnded() {
       while (samplers(placeId).length > 0) await sleep(20);
     },
@@ -89,6 +92,8 @@ export function makeFlowPlace(): FlowPlace {
       readdirSync(marksDir)
         .filter((name) => name.startsWith(`${step}-`))
         .map((name) => JSON.parse(readFileSync(join(marksDir, name), 'utf8')) as KernelMarks),
+    left: (name) =>
+      JSON.parse(readFileSync(join(marksDir, `${name}.json`), 'utf8')) as Record<string, number>,
     remove: () => {
       rmSync(home, { recursive: true, force: true });
     },
@@ -102,7 +107,7 @@ async function runPython(
   within: readonly string[] = [],
 ): Promise<FlowRun> {
   const began = Date.now();
-  const [program = '', ...args] = [...within, inject('python'), ...command];
+  const [program = '', ...args] = [...within, ...command];
   const child = spawn(program, args, {
     cwd,
     env,
