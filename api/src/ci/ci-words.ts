@@ -44,22 +44,25 @@ export function formatGrowth({ baseMedian, headMedian }: ComparedFigure): string
   return `${ratio > 0 ? '+' : ''}${formatShare(ratio)}`;
 }
 
-/** What can be said of a figure that did not show a change. */
-export function describePower({ verdict, power, headRuns, baseRuns }: ComparedFigure): string {
-  if (verdict === 'grew') return 'grew';
-  if (verdict === 'shrank') return 'shrank';
-  if (baseRuns === 0) return 'new: no run of the base has it';
-  if (headRuns === 0) return 'not run on this branch';
+/** What can be said of a figure: that it changed, or how much growth would have shown. */
+export function describePower(compared: ComparedFigure): string {
+  const { verdict, power, headRuns, baseRuns } = compared;
+  if (verdict === 'grew' || verdict === 'shrank') return verdict;
+  if (baseRuns === 0) return 'new';
+  if (headRuns === 0) return 'not run here';
   if (verdict === 'same' && power.seesRatio !== undefined) {
-    return `no change (${formatShare(power.seesRatio)} would have shown)`;
+    return `same (would show ${formatShare(power.seesRatio)})`;
   }
   if (power.moreRuns !== undefined && power.moreRuns > 0) {
-    return `cannot tell yet: needs ${formatCount(power.moreRuns, 'more run')} to see 10 %`;
+    return `needs ${formatCount(power.moreRuns, 'more run')} to see ${formatShare(SEE_RATIO)}`;
   }
-  const sees =
-    power.seesRatio === undefined ? '' : `: shows only ${formatShare(power.seesRatio)} and more`;
-  return `cannot tell${sees || ': too few runs of the base'}`;
+  return power.seesRatio === undefined
+    ? 'needs more runs of the base'
+    : `would show ${formatShare(power.seesRatio)}`;
 }
+
+/** What the server is asked to look for where nobody says otherwise. */
+const SEE_RATIO = 0.1;
 
 export function describeGrowth(flow: string, step: string, compared: ComparedFigure): string {
   const { figure, baseMedian, headMedian, baseRuns, headRuns } = compared;

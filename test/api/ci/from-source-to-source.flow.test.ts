@@ -88,33 +88,6 @@ describe('from a source to its next version', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('knows the commit and the branch of each attempt, by which ci compares: one step grew', async () => {
-    git('checkout', '--quiet', '-b', 'hungry');
-    writeFileSync(flow, FLOW.replace('60 * 1024', '100 * 1024'));
-    git('commit', '--quiet', '-am', 'More layers');
-    await runFlow(BRANCH_RUNS);
-
-    const found = await ci('--base', 'main', '--json');
-
-    expect(found.code, found.stderr).toBe(0);
-    const { findings, flows } = JSON.parse(found.stdout) as {
-      findings: { kind: string; step: string; figure?: string }[];
-      flows: { comparison: { baseRuns: string[]; headRuns: string[] } }[];
-    };
-    expect(flows[0]?.comparison.baseRuns).toHaveLength(BASE_RUNS);
-    expect(flows[0]?.comparison.headRuns).toHaveLength(BRANCH_RUNS);
-    const grown = findings.filter(({ kind }) => kind === 'regression');
-    expect(grown).toContainEqual(
-      expect.objectContaining({ step: 'train', figure: 'peakMemoryMiB' }),
-    );
-    expect(
-      grown.filter(({ step, figure }) => step !== 'train' && figure === 'peakMemoryMiB'),
-    ).toEqual([]);
-    const strict = await ci('--base', 'main', '--fail-on', 'regression');
-    expect(strict.code).toBe(1);
-    git('checkout', '--quiet', 'main');
-  });
-
   it('commits tuned values, and the next run from that commit asks for them', async () => {
     const { code, stdout, stderr } = await ci('--update', '--step', 'SourceFlow/train');
 
@@ -142,5 +115,31 @@ describe('from a source to its next version', () => {
       '/suggestions?flow=SourceFlow&step=train&state=applied',
     );
     expect(suggestions).toHaveLength(1);
+  });
+
+  it('knows the commit and the branch of each attempt, by which ci compares: one step grew', async () => {
+    git('checkout', '--quiet', '-b', 'hungry');
+    writeFileSync(flow, readFileSync(flow, 'utf8').replace('60 * 1024', '100 * 1024'));
+    git('commit', '--quiet', '-am', 'More layers');
+    await runFlow(BRANCH_RUNS);
+
+    const found = await ci('--base', 'main', '--json');
+
+    expect(found.code, found.stderr).toBe(0);
+    const { findings, flows } = JSON.parse(found.stdout) as {
+      findings: { kind: string; step: string; figure?: string }[];
+      flows: { comparison: { baseRuns: string[]; headRuns: string[] } }[];
+    };
+    expect(flows[0]?.comparison.baseRuns).toHaveLength(BASE_RUNS + 1);
+    expect(flows[0]?.comparison.headRuns).toHaveLength(BRANCH_RUNS);
+    const grown = findings.filter(({ kind }) => kind === 'regression');
+    expect(grown).toContainEqual(
+      expect.objectContaining({ step: 'train', figure: 'peakMemoryMiB' }),
+    );
+    expect(
+      grown.filter(({ step, figure }) => step !== 'train' && figure === 'peakMemoryMiB'),
+    ).toEqual([]);
+    const strict = await ci('--base', 'main', '--fail-on', 'regression');
+    expect(strict.code).toBe(1);
   });
 });

@@ -275,7 +275,7 @@ onEachStore((store) => {
     expect(comment.code).toBe(2);
     expect(comment.stderr).toContain('GITHUB_TOKEN');
     expect(nobody.code).toBe(0);
-    expect(nobody.stdout).toContain('not run on this branch');
+    expect(nobody.stdout).toContain('TrainFlow  not run on this branch');
     expect(wrong.code).toBe(2);
   });
 });

@@ -33,6 +33,7 @@ export function renderCiText(report: CiReport, options: TextOptions): string {
 function renderFlow({ flow, comparison }: CheckedFlow, options: TextOptions): string {
   const name = options.style.strong(printable(flow));
   if (comparison === undefined) return `${name}  not compared`;
+  if (comparison.headRuns.length === 0) return `${name}  not run on this branch`;
   const counts = `${formatCount(comparison.headRuns.length, 'run')} against ${comparison.baseRuns.length}`;
   const rows = comparison.steps.flatMap(({ step, figures }) =>
     figures.map((figure): Row => ({ step, figure })),

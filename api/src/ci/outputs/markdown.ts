@@ -1,6 +1,6 @@
 import { formatCount, formatMoney, formatShare } from '../../format/quantities.ts';
 import { printable } from '../../format/style.ts';
-import type { ComparedFigure, ComparedStep } from '../../http/schemas/comparison.ts';
+import type { ComparedFigure, Comparison } from '../../http/schemas/comparison.ts';
 import type { CheckedFlow, CiReport } from '../ci-report.ts';
 import { describePower, figureWords, formatFigure, formatGrowth } from '../ci-words.ts';
 
@@ -42,14 +42,15 @@ function renderFlow({ flow, comparison, rows }: CheckedFlow): string[] {
   return [
     `<details><summary>${heading}</summary>`,
     '',
-    ...(comparison === undefined ? [] : comparisonTable(comparison.steps)),
+    ...(comparison === undefined ? [] : comparisonTable(comparison)),
     ...wasteTable(rows),
     '</details>',
     '',
   ];
 }
 
-function comparisonTable(steps: readonly ComparedStep[]): string[] {
+function comparisonTable({ headRuns, steps }: Comparison): string[] {
+  if (headRuns.length === 0) return ['Not run on this branch.', ''];
   return [
     '| step | figure | base | branch | change | |',
     '| --- | --- | ---: | ---: | ---: | --- |',
