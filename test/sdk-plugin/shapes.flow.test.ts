@@ -9,6 +9,19 @@ import { type FlowPlace, type FlowRun, makeFlowPlace } from '../support/metaflow
 
 const FLOW = join(import.meta.dirname, 'flows/shapes_flow.py');
 
+/** Tasks of each step. */
+const WHOLE = {
+  start: 1,
+  outer: 2,
+  inner: 6,
+  join_inner: 2,
+  join_outer: 1,
+  prepare: 1,
+  nodes: 2,
+  join_nodes: 1,
+  end: 1,
+};
+
 interface Measured {
   readonly run: FlowRun;
   readonly attempts: readonly ReportedAttempt[];
@@ -56,17 +69,7 @@ describe('the ways to run a flow', () => {
 
   it('run: every task of nested foreach, join and @parallel is reported', () => {
     expect(whole.run.exitCode, whole.run.output).toBe(0);
-    expect(countBySteps(whole.attempts)).toEqual({
-      start: 1,
-      outer: 2,
-      inner: 6,
-      join_inner: 2,
-      join_outer: 1,
-      prepare: 1,
-      nodes: 2,
-      join_nodes: 1,
-      end: 1,
-    });
+    expect(countBySteps(whole.attempts)).toEqual(WHOLE);
     for (const attempt of whole.attempts) {
       expect(spanAttribute(attempt, 'outcome'), attempt.step).toBe('succeeded');
     }
@@ -92,12 +95,22 @@ describe('the ways to run a flow', () => {
     expect(nodes).toContain(`${control}_node_1`);
   });
 
-  it('resume: what runs again is reported, and what is cloned is not', async () => {
+  it('resume: what runs again is reported, and what is cloned is cached', async () => {
     const failed = await measure(['run', '--fail-at', 'join_nodes']);
     expect(failed.run.exitCode).toBe(1);
     const resumed = await measure(['resume'], { STEPFIT_TEST_MENDED: '1' });
     expect(resumed.run.exitCode, resumed.run.output).toBe(0);
-    expect(countBySteps(resumed.attempts)).toEqual({ join_nodes: 1, end: 1 });
+    const { cached = [], succeeded = [] } = Object.groupBy(resumed.attempts, (attempt) =>
+      String(spanAttribute(attempt, 'outcome')),
+    );
+    expect(countBySteps(succeeded)).toEqual({ join_nodes: 1, end: 1 });
+    const { join_nodes: _, end: __, ...cloned } = WHOLE;
+    expect(countBySteps(cached)).toEqual(cloned);
+    for (const clone of cached) {
+      expect(clone.points).toEqual([]);
+      expect(clone.span?.startMs).toBe(clone.span?.endMs);
+    }
+    expect(new Set(resumed.attempts.map(runOf)).size).toBe(1);
     expect(runOf(resumed.attempts[0])).not.toBe(runOf(failed.attempts[0]));
   });
 

@@ -23,7 +23,7 @@ export interface Span {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** One accepted export request. */
+/** What one accepted request says of one attempt. */
 export interface Export {
   readonly kind: 'metrics' | 'traces';
   readonly resource: Readonly<Record<string, AttributeValue>>;
@@ -135,7 +135,7 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
       return collector.answerLaunch(launch);
     }
     if (path.startsWith('/api/')) return undefined;
-    exports.push(decode(path, gunzipSync(body).toString('utf8')));
+    exports.push(...decode(path, gunzipSync(body).toString('utf8')));
     return {};
   }
 
@@ -160,21 +160,15 @@ export async function startRecordingCollector(): Promise<RecordingCollector> {
   return collector;
 }
 
-function decode(path: string, text: string): Export {
+function decode(path: string, text: string): readonly Export[] {
   const request = JSON.parse(text) as OtlpRequest;
   const resources = request.resourceMetrics ?? request.resourceSpans ?? [];
-  return {
+  return resources.map(({ resource, scopeMetrics = [], scopeSpans = [] }) => ({
     kind: path.endsWith('/v1/metrics') ? 'metrics' : 'traces',
-    resource: toRecord(resources.flatMap((item) => item.resource.attributes)),
-    points: resources
-      .flatMap((item) => item.scopeMetrics ?? [])
-      .flatMap((scope) => scope.metrics)
-      .flatMap(toPoints),
-    spans: resources
-      .flatMap((item) => item.scopeSpans ?? [])
-      .flatMap((scope) => scope.spans)
-      .map(toSpan),
-  };
+    resource: toRecord(resource.attributes),
+    points: scopeMetrics.flatMap((scope) => scope.metrics).flatMap(toPoints),
+    spans: scopeSpans.flatMap((scope) => scope.spans).map(toSpan),
+  }));
 }
 
 function toPoints(metric: OtlpMetric): readonly Point[] {

@@ -24,6 +24,8 @@ export interface KernelMarks {
 
 /** A home, a working directory and a datastore of their own for real Metaflow runs. */
 export interface FlowPlace {
+  /** What marks processes as started from here, as `STEPFIT_TEST_PLACE` in their environment. */
+  readonly id: string;
   readonly workDir: string;
   /** Runs `python <flow> run --with stepfit` against the collector at `url`, and waits for it. */
   run(flow: string, url: string, options?: RunOptions): Promise<FlowRun>;
@@ -70,6 +72,7 @@ export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace
   };
 
   return {
+    id: placeId,
     workDir,
     run: (flow, url, options = {}) =>
       runPython(

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Hint } from '@stepfit/tuner/hints/hint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { type BatchService, startBatchService } from '../../support/clouds/batch-service.ts';
+import type { LocalService } from '../../support/clouds/local-service.ts';
+import { startObjectStore } from '../../support/clouds/object-store.ts';
 import {
   type RecordingCollector,
   startRecordingCollector,
 } from '../../support/metaflow-collector.ts';
 import { type FlowPlace, makeFlowPlace } from '../../support/metaflow-run.ts';
-import { type ObjectStore, startObjectStore } from '../../support/object-store.ts';
 
 const FLOW = join(import.meta.dirname, 'hinted_flow.py');
 
@@ -82,7 +84,8 @@ interface WorkflowTemplate {
 }
 
 describe('a flow that is compiled with values from the server', () => {
-  let store: ObjectStore;
+  let store: LocalService;
+  let batch: BatchService;
   let collector: RecordingCollector;
   let place: FlowPlace;
 
@@ -90,10 +93,11 @@ describe('a flow that is compiled with values from the server', () => {
     store = await startObjectStore();
     collector = await startRecordingCollector();
     place = makeFlowPlace();
+    batch = await startBatchService(place.workDir, {});
   });
 
   afterAll(async () => {
-    await Promise.all([store.close(), collector.close()]);
+    await Promise.all([store.close(), batch.close(), collector.close()]);
     place.remove();
   });
 
@@ -119,7 +123,7 @@ describe('a flow that is compiled with values from the server', () => {
       METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
       METAFLOW_SFN_IAM_ROLE: 'arn:aws:iam::1:role/role',
       METAFLOW_SFN_DYNAMO_DB_TABLE: 'table',
-      AWS_ENDPOINT_URL: store.url,
+      AWS_ENDPOINT_URL: batch.url,
       AWS_ACCESS_KEY_ID: 'x',
       AWS_SECRET_ACCESS_KEY: 'x',
       AWS_DEFAULT_REGION: 'us-east-1',

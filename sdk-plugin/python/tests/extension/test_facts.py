@@ -67,6 +67,12 @@ class Declared(unittest.TestCase):
             ],
         )
 
+    def test_what_a_mutator_put_in_is_declared_although_metaflow_does_not_name_it(self):
+        decorator = ResourcesDecorator(statically_defined=True, inserted_by=["SizeAll"])
+        decorator.attributes.update({"memory": 700})
+        declared = facts.declared_decorators([initialised(decorator)])
+        self.assertEqual(declared, [{"name": "resources", "attributes": {"memory": 700}}])
+
     def test_other_decorators_declare_no_resources(self):
         class Retry(object):
             name = "retry"

@@ -57,7 +57,7 @@ def declared_decorators(decorators):
             for name in sorted(set_by_user(decorator)):
                 value = decorator.attributes.get(name)
                 if _is_plain(value) and (
-                    decorator.statically_defined
+                    _says_what_was_given(decorator)
                     or not _is_repeated(decorator, name, value, resources)
                 ):
                     attributes[name] = value
@@ -225,11 +225,17 @@ def _looks_secret(name):
     return any(word in name.lower() for word in SECRET_WORDS)
 
 
+def _says_what_was_given(decorator):
+    """Whether Metaflow knows the names: of what the source has, and not of what a mutator has put in."""
+    return decorator.statically_defined and not getattr(decorator, "inserted_by", None)
+
+
 def set_by_user(decorator):
-    """Names of the attributes that were given. Until Metaflow 2.13 nothing tells a default that was written
-    out from one that was not: there, the amounts that differ from the defaults."""
+    """Names of the attributes that were given. Until Metaflow 2.13, and of what a mutator has put in, nothing
+    tells a default that was written out from one that was not: there, the amounts that differ from the defaults.
+    """
     given = getattr(decorator, "_user_defined_attributes", None)
-    if given is not None:
+    if given is not None and not getattr(decorator, "inserted_by", None):
         return given
     amounts = [(name, decorator.attributes.get(name)) for name in AMOUNTS]
     return [name for name, value in amounts if not _is_same(value, decorator.defaults.get(name))]

@@ -109,6 +109,7 @@ class TaskEnd(object):
         task = cli_args.task
         save_metadata, save_logs = task.save_metadata, task.save_logs
         self._runtime = {}
+        self._words = ""
 
         def watched_metadata(name, metadata):
             save_metadata(name, metadata)
@@ -116,15 +117,20 @@ class TaskEnd(object):
                 self._runtime = metadata
 
         @never_fails
-        def note(logs):
+        def listen(logs):
+            # Before they are saved, since a store may close what it has read.
+            self._words = logs["stderr"].getvalue()[-LAST_WORDS_BYTES:].decode("utf-8", "replace")
+
+        @never_fails
+        def note():
             runtime, self._runtime = self._runtime, {}
             if runtime.get("return_code"):
-                words = logs["stderr"].getvalue()[-LAST_WORDS_BYTES:].decode("utf-8", "replace")
-                note_end(task, ran_out_of_memory(runtime, cli_args.commands[0], words))
+                note_end(task, ran_out_of_memory(runtime, cli_args.commands[0], self._words))
 
         def watched_logs(logs):
+            listen(logs)
             save_logs(logs)
-            note(logs)
+            note()
 
         task.save_metadata, task.save_logs = watched_metadata, watched_logs
 

@@ -6,16 +6,17 @@ first and with whatever it raises.
 """
 
 import os
+import threading
 import time
 
 from . import facts
 from .attempt_facts import DEFAULT_PROJECT, VERSION
 from .never_fails import never_fails
 from .sampler_process import SamplerProcess
-from .task_exit import BATCH, KUBERNETES, LOCAL, explain_exit
+from .task_exit import BATCH, KUBERNETES, LOCAL, explain_exit, is_of_interest
 
-# Of a remote task's launcher, whose last lines say how the task ended.
-MOST_WORDS_BYTES = 64 * 1024
+# Of a remote task's launcher: the last ones say how the task ended.
+MOST_LINES = 8
 CLONED = {
     "outcome": "cached",
     "outcomeEvidence": "`resume` cloned it from another run: nothing ran.",
@@ -30,6 +31,8 @@ class RunWatch(object):
         self.run = run
         self._settings = {}
         self._reporter = None
+        # `resume` clones in several threads.
+        self._lock = threading.Lock()
         self._watched_metadata = None
 
     def add_step(self, step, settings):
@@ -78,11 +81,8 @@ class RunWatch(object):
         # The attempt itself knows when it began; of the two, the collector keeps the earlier.
         known.update(startedUnixMs=now_ns // 1000000, backend=backend, samplerVersion=VERSION)
         trace_id, span_id = facts.attempt_ids(identity)
-        if self._reporter is None:
-            self._reporter = SamplerProcess()
-            self._reporter.widen()
-            self._reporter.send({"event": "run", "log_file": settings.log_file})
-        self._reporter.send(
+        self._tell(
+            settings.log_file,
             {
                 "event": "exit",
                 "url": settings.url,
@@ -93,39 +93,55 @@ class RunWatch(object):
                 "span_id": span_id,
                 "ended_ns": now_ns,
                 "attributes": attributes,
-            }
+            },
         )
+
+    def _tell(self, log_file, message):
+        with self._lock:
+            if self._reporter is None:
+                self._reporter = SamplerProcess()
+                self._reporter.widen()
+                self._reporter.send({"event": "run", "log_file": log_file})
+            self._reporter.send(message)
 
 
 class TaskWatch(object):
-    """One task's. Metaflow saves its process's return code, and then its log, when each attempt has ended."""
+    """One task's. When the process of an attempt has ended, Metaflow logs its last lines and then saves its return
+    code."""
 
     def __init__(self, task, report):
         self.cli_args = None
         self._task = task
         self._report = report
-        self._runtime = {}
-        save_metadata, save_logs = task.save_metadata, task.save_logs
+        self._lines = []
+        log, save_metadata = task.log, task.save_metadata
+
+        def watched_log(line, *args, **kwargs):
+            log(line, *args, **kwargs)
+            self._note_line(line)
 
         def watched_metadata(name, metadata):
             save_metadata(name, metadata)
             if name == "runtime":
-                self._runtime = metadata
+                self._note_exit(metadata["return_code"], metadata["killed"])
 
-        def watched_logs(logs):
-            save_logs(logs)
-            self._note_exit(logs)
+        task.log, task.save_metadata = watched_log, watched_metadata
 
-        task.save_metadata, task.save_logs = watched_metadata, watched_logs
+    @property
+    def _backend(self):
+        command = self.cli_args.commands[0]
+        return command if command in (KUBERNETES, BATCH) else LOCAL
 
     @never_fails
-    def _note_exit(self, logs):
-        runtime, self._runtime = self._runtime, {}
-        command = self.cli_args.commands[0]
-        backend = command if command in (KUBERNETES, BATCH) else LOCAL
-        words = logs["stderr"].getvalue()[-MOST_WORDS_BYTES:].decode("utf-8", "replace")
-        attributes = explain_exit(runtime["return_code"], runtime["killed"], backend, words)
+    def _note_line(self, line):
+        if self._backend != LOCAL and is_of_interest(line):
+            self._lines = self._lines[-MOST_LINES:] + [line]
+
+    @never_fails
+    def _note_exit(self, return_code, was_killed):
+        lines, self._lines = self._lines, []
+        attributes = explain_exit(return_code, was_killed, self._backend, "\n".join(lines))
+        task = self._task
         # After the last retry Metaflow runs a fallback for @catch, which is no attempt at the step.
-        if attributes is not None and self._task.retries <= self._task.user_code_retries:
-            task = self._task
-            self._report(task.step, task.task_id, task.retries, backend, attributes)
+        if attributes is not None and task.retries <= task.user_code_retries:
+            self._report(task.step, task.task_id, task.retries, self._backend, attributes)

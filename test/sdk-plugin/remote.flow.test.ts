@@ -1,0 +1,132 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type BatchService, startBatchService } from '../support/clouds/batch-service.ts';
+import { type KubernetesApi, startKubernetesApi } from '../support/clouds/kubernetes-api.ts';
+import type { LocalService } from '../support/clouds/local-service.ts';
+import { startObjectStore } from '../support/clouds/object-store.ts';
+import { whyNoMemoryCgroup } from '../support/memory-cgroup.ts';
+import { type FlowPlace, type FlowRun, makeFlowPlace } from '../support/metaflow-run.ts';
+import {
+  startStoredCollector,
+  type StoredAttempt,
+  type StoredCollector,
+} from '../support/stored-collector.ts';
+
+const FLOW = join(import.meta.dirname, 'flows/remote_flow.py');
+const TEST_EXTENSION = join(import.meta.dirname, '../support/clouds/python');
+const MIB_OF_600_MB = 600e6 / 2 ** 20;
+const MIB_OF_700_MB = 700e6 / 2 ** 20;
+
+const reason = whyNoMemoryCgroup();
+
+describe.skipIf(reason)(
+  `Metaflow’s own code for clouds, with their APIs played ${reason ?? ''}`,
+  () => {
+    let collector: StoredCollector;
+    let place: FlowPlace;
+    let store: LocalService;
+    let kubernetes: KubernetesApi;
+    let batch: BatchService;
+    let environment: Readonly<Record<string, string>>;
+
+    beforeAll(async () => {
+      collector = await startStoredCollector();
+      place = makeFlowPlace();
+      store = await startObjectStore();
+      const home = join(place.workDir, '..');
+      const inContainer = {
+        METAFLOW_DATASTORE_SYSROOT_LOCAL: join(home, 'datastore'),
+        METAFLOW_S3_ENDPOINT_URL: store.url,
+        METAFLOW_S3_WORKER_COUNT: '4',
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        STEPFIT_TEST_PLACE: place.id,
+      };
+      kubernetes = await startKubernetesApi(join(home, 'pods'), inContainer);
+      batch = await startBatchService(join(home, 'jobs'), inContainer);
+      const kubeconfig = join(home, 'kubeconfig');
+      writeFileSync(kubeconfig, kubernetes.kubeconfig);
+      environment = {
+        ...inContainer,
+        PYTHONPATH: TEST_EXTENSION,
+        METAFLOW_STEPFIT_URL: collector.url,
+        METAFLOW_DEFAULT_DATASTORE: 's3',
+        METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
+        METAFLOW_DEFAULT_METADATA: 'shared',
+        METAFLOW_KUBERNETES_NAMESPACE: 'default',
+        METAFLOW_KUBERNETES_MEMORY: '600',
+        METAFLOW_BATCH_JOB_QUEUE: 'q',
+        METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
+        AWS_ENDPOINT_URL: batch.url,
+        KUBECONFIG: kubeconfig,
+      };
+      mkdirSync(join(home, 'datastore'));
+    });
+
+    afterAll(async () => {
+      await Promise.all([kubernetes.close(), batch.close(), store.close(), collector.close()]);
+      place.remove();
+    });
+
+    async function run(
+      compute: string,
+    ): Promise<{ run: FlowRun; attempts: readonly StoredAttempt[] }> {
+      const before = new Set((await collector.attempts()).map((attempt) => attempt.run));
+      const finished = await place.python(
+        [FLOW, 'run', '--with', compute, '--with', 'stepfit'],
+        environment,
+      );
+      await place.samplersEnded();
+      const attempts = (await collector.attempts()).filter((attempt) => !before.has(attempt.run));
+      return { run: finished, attempts };
+    }
+
+    it('@kubernetes: what was declared, requested, enforced and seen, and the OOM of a whole container', async () => {
+      const { run: finished, attempts } = await run('kubernetes:qos=guaranteed');
+      expect(finished.exitCode, finished.output).toBe(0);
+      const known = { backend: 'kubernetes', qos: 'guaranteed', outcome: 'succeeded' };
+      expect(attempts).toMatchObject([
+        { ...known, step: 'start' },
+        { ...known, step: 'work', attempt: 0, outcome: 'oom', exit_code: 137 },
+        { ...known, step: 'work', attempt: 1 },
+        { ...known, step: 'end' },
+      ]);
+      const [start, killed] = attempts;
+      expect(start?.declared_memory_mib).toBeCloseTo(MIB_OF_700_MB);
+      expect(start?.request_memory_mib).toBeCloseTo(MIB_OF_700_MB);
+      expect(start?.request_cpu_cores).toBe(1);
+      expect(killed?.request_memory_mib).toBeCloseTo(MIB_OF_600_MB);
+      // The kernel's own figure, which it rounds down to whole pages.
+      expect(killed?.limit_memory_mib).toBeCloseTo(MIB_OF_600_MB, 1);
+      for (const { peak_memory_mib: peak, limit_memory_mib: limit } of attempts) {
+        expect(peak).toBeGreaterThan(50);
+        expect(peak).toBeLessThanOrEqual(Number(limit));
+      }
+      expect(finished.output).toMatch(/measured by .*\/pods\/container-.*\/\.mf_code\//);
+    });
+
+    it('@batch: the same', async () => {
+      const { run: finished, attempts } = await run('batch:memory=600');
+      expect(finished.exitCode, finished.output).toBe(0);
+      const known = { backend: 'batch', outcome: 'succeeded' };
+      expect(attempts).toMatchObject([
+        { ...known, step: 'start', request_memory_mib: 700, limit_memory_mib: 700 },
+        {
+          ...known,
+          step: 'work',
+          attempt: 0,
+          outcome: 'oom',
+          request_memory_mib: 600,
+          limit_memory_mib: 600,
+        },
+        { ...known, step: 'work', attempt: 1 },
+        { ...known, step: 'end' },
+      ]);
+      expect(finished.output).toMatch(/measured by .*\/jobs\/container-.*\/\.mf_code\//);
+    });
+  },
+);

@@ -1,0 +1,1 @@
+METADATA_PROVIDERS_DESC = [("shared", ".shared_metadata.SharedMetadataProvider")]
