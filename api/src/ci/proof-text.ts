@@ -71,7 +71,9 @@ function renderStep({ suggestion, outcome }: AppliedSuggestion, serverUrl: strin
 type Shown = AppliedSuggestion['suggestion'];
 
 function memoryTable({ evidence }: Shown): string[] {
-  const rows = evidence.memoryReplay.filter(({ kind }) => kind === 'value');
+  const rows = evidence.memoryReplay
+    .filter(({ kind }) => kind === 'value')
+    .toSorted((a, b) => b.memoryMiB - a.memoryMiB);
   if (rows.length === 0) return [];
   return [
     'What these attempts would have met with other memory:',
