@@ -21,7 +21,13 @@ describe('addresses of the dashboard', () => {
       fc.tuple(name, name).map(([flow, step]): Route => ({ page: 'step', flow, step })),
     );
     const filters = fc.record(
-      { project: name, flow: name, owner: name, backend: name, days: fc.integer({ min: 1, max: 366 }) },
+      {
+        project: name,
+        flow: name,
+        owner: name,
+        backend: name,
+        days: fc.integer({ min: 1, max: 366 }),
+      },
       { requiredKeys: ['days'] },
     );
     fc.assert(

@@ -1,15 +1,17 @@
+import type { StepReplay } from '@stepfit/api/http/schemas/replay';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
-import type { StepReplay } from '@stepfit/api/http/schemas/replay';
 
 import { coreStops, memoryStops, nearestStop } from '../../../api/web/src/what-if/candidates.ts';
 import { fitLine } from '../../../api/web/src/what-if/fitted-line.ts';
 import { histogram, shareBelow } from '../../../api/web/src/what-if/histogram.ts';
 import { worstTasks } from '../../../api/web/src/what-if/worst-tasks.ts';
 
-const needs = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 60 });
+const needs = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), {
+  minLength: 1,
+  maxLength: 60,
+});
 
 function replayOf(needMiB: readonly number[], changes: Partial<StepReplay> = {}): StepReplay {
   return {

@@ -94,7 +94,7 @@ function Node({
   const share = cost > 0 ? Math.min(1, (report?.wastedCostUsd ?? 0) / cost) : 0;
   const need = `needs ${formatMemory(memoryMiB?.max)}`;
   return (
-    <a href={link} class="node" aria-label={`${step.step}: asks for ${requested}, ${need}`}>
+    <a href={link} class="node">
       <g transform={`translate(${x} ${y})`}>
         <rect class="frame" width={width} height={HEIGHT} rx={7} />
         <title>{`${step.step}: ${formatShare(share)} of its cost is wasted`}</title>
