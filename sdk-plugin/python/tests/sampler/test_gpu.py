@@ -27,6 +27,20 @@ class ParseLine(unittest.TestCase):
             reading = parse_line("3, GPU-aa, %s, %s, 15360" % (word, word))
             self.assertEqual(reading, GpuReading(3, "GPU-aa", None, None, 15 * GIB), word)
 
+    def test_reads_the_cards_of_a_machine_with_several(self):
+        """The four A100 of telegraf's issue 5812, the first split by MIG, which then reports no utilisation
+        (nvidia_gpu_exporter's issue 203) and the memory of the whole card; the loads are CHTC's (pull request 24)."""
+        lines = (
+            "0, GPU-513536b6-7d19-9063-b049-1e69664bb298, [N/A], 39, 81920",
+            "1, GPU-d8594bd4-0fc3-8595-e355-7c98138f3b95, 100, 7488, 81920",
+            "2, GPU-5e375e7e-b41f-155b-dcdc-534524c356fc, 100, 7500, 81920",
+            "3, GPU-69ec2344-ebac-b028-f88f-452abb3d7f11, 99, 7500, 81920",
+        )
+        readings = [parse_line(line) for line in lines]
+        self.assertEqual([item.index for item in readings], [0, 1, 2, 3])
+        self.assertEqual([item.utilization for item in readings], [None, 1.0, 1.0, 0.99])
+        self.assertEqual(sum(item.memory_used_bytes for item in readings), 22527 * 1024 * 1024)
+
     def test_ignores_what_is_no_reading(self):
         for line in (
             "",
