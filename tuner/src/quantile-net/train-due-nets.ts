@@ -42,10 +42,16 @@ export function createNetTrainer(context: NetTrainerContext): NetTrainer {
   const lookedAt = new Map<string, number>();
   let isPossible = true;
 
-  async function isDue(project: string, attempts: number): Promise<boolean> {
-    const known = lookedAt.get(project) ?? (await attemptsAtLastTraining(store.db, project));
-    lookedAt.set(project, known);
+  function hasGrown(attempts: number, known: number): boolean {
     return attempts >= Math.max(FIRST_ATTEMPTS, GROWTH * known);
+  }
+
+  /** Another replica may have trained since this one looked. */
+  async function isDue(project: string, attempts: number): Promise<boolean> {
+    if (!hasGrown(attempts, lookedAt.get(project) ?? 0)) return false;
+    const trainedAt = await attemptsAtLastTraining(store.db, project);
+    lookedAt.set(project, Math.max(trainedAt, lookedAt.get(project) ?? 0));
+    return hasGrown(attempts, trainedAt);
   }
 
   return {

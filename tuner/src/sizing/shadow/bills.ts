@@ -20,60 +20,79 @@ export interface Bills {
 /** Attempts after which a model is heard: with fewer, one lucky word decides. */
 const TRIAL_ATTEMPTS = 8;
 
-/** Waste of a shadow and, for a model, of who decided without it on the same attempts. */
 interface Bill {
-  own: number;
-  others: number;
+  waste: number;
   weight: number;
+}
+
+/** What a model and a form wasted on the attempts that both spoke on. */
+interface Duel {
+  model: number;
+  form: number;
   attempts: number;
 }
 
 /**
  * Forms are billed by their mean waste. A model of several features joins late, once there is something to
  * fit or a network was trained, and the attempts since may have been cheaper or dearer than those before: it
- * is compared with what the cheapest form wasted on the very attempts that the model spoke on.
+ * is compared with the cheapest form by what both wasted on the very attempts that the model spoke on.
  */
 export function createBills(): Bills {
   const bills = new Map<string, Bill>();
+  const duels = new Map<string, Map<string, Duel>>();
 
-  function add(name: string, own: number, others: number, weight: number): void {
-    const bill = bills.get(name) ?? { own: 0, others: 0, weight: 0, attempts: 0 };
-    bill.own += weight * own;
-    bill.others += weight * others;
-    bill.weight += weight;
-    bill.attempts += 1;
-    bills.set(name, bill);
+  function bill(name: string, waste: number, weight: number): void {
+    const known = bills.get(name) ?? { waste: 0, weight: 0 };
+    known.waste += weight * waste;
+    known.weight += weight;
+    bills.set(name, known);
+  }
+
+  function duelOf(model: string, form: string): Duel {
+    const duelsOfModel = duels.get(model) ?? new Map<string, Duel>();
+    duels.set(model, duelsOfModel);
+    const duel = duelsOfModel.get(form) ?? { model: 0, form: 0, attempts: 0 };
+    duelsOfModel.set(form, duel);
+    return duel;
   }
 
   return {
     billOf(shadow, spoken) {
-      const bill = bills.get(shadow.name);
-      const others = isModel(shadow) ? cheapestForm(spoken) : undefined;
-      if (others !== undefined) return billOnTrial(bill, others.bill);
-      return bill === undefined ? undefined : bill.own / bill.weight;
+      const form = isModel(shadow) ? cheapestOpinion(spoken.filter(isForm)) : undefined;
+      if (form !== undefined) return billOnTrial(duelOf(shadow.name, form.shadow.name), form.bill);
+      const known = bills.get(shadow.name);
+      return known === undefined ? undefined : known.waste / known.weight;
     },
     charge({ opinions, terms }, need, weight) {
-      function wasteOf({ allocation, retry }: Opinion): number {
-        return realisedWaste(allocation, retry, need, terms);
+      const billed = opinions.map((opinion) => ({
+        shadow: opinion.shadow,
+        waste: realisedWaste(opinion.allocation, opinion.retry, need, terms),
+      }));
+      for (const { shadow, waste } of billed) {
+        bill(shadow.name, waste, weight);
+        if (!isModel(shadow)) continue;
+        for (const other of billed.filter(isForm)) {
+          const duel = duelOf(shadow.name, other.shadow.name);
+          duel.model += weight * waste;
+          duel.form += weight * other.waste;
+          duel.attempts += 1;
+        }
       }
-      const form = cheapestForm(opinions);
-      const others = form === undefined ? 0 : wasteOf(form);
-      for (const opinion of opinions) add(opinion.shadow.name, wasteOf(opinion), others, weight);
     },
   };
 }
 
-/** What a model would have been billed had it spoken on as many attempts as the cheapest form. */
-function billOnTrial(bill: Bill | undefined, formBill: number): number {
-  if (bill === undefined || bill.attempts < TRIAL_ATTEMPTS) return Number.POSITIVE_INFINITY;
-  if (bill.others > 0) return (bill.own / bill.others) * formBill;
-  return bill.own > 0 ? Number.POSITIVE_INFINITY : formBill;
+/** What a model would have been billed had it spoken on as many attempts as the form. */
+function billOnTrial({ model, form, attempts }: Duel, formBill: number): number {
+  if (attempts < TRIAL_ATTEMPTS) return Number.POSITIVE_INFINITY;
+  if (form > 0) return (model / form) * formBill;
+  return model > 0 ? Number.POSITIVE_INFINITY : formBill;
 }
 
 function isModel({ form }: Shadow): boolean {
   return form === 'several';
 }
 
-function cheapestForm(opinions: readonly Opinion[]): Opinion | undefined {
-  return cheapestOpinion(opinions.filter(({ shadow }) => !isModel(shadow)));
+function isForm({ shadow }: { readonly shadow: Shadow }): boolean {
+  return !isModel(shadow);
 }
