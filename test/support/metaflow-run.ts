@@ -37,6 +37,8 @@ export interface FlowPlace {
   ): Promise<FlowRun>;
   /** Waits until every sampler that runs here has ended. */
   samplersEnded(): Promise<void>;
+  /** Waits until nothing that was started here, a task whose scheduler is gone for one, runs any more. */
+  allEnded(): Promise<void>;
   spooled(): readonly string[];
   marks(step: string): readonly KernelMarks[];
   /** The figures that a flow left in `STEPFIT_MARKS_DIR` under a name. */
@@ -83,7 +85,10 @@ export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace
     python: (args, extra = {}, within = []) =>
       runPython([interpreter, ...args], workDir, { ...environment, ...extra }, within),
     async samplersEnded() {
-      while (samplers(placeId).length > 0) await sleep(20);
+      while (processes(placeId, '/stepfit/plugins/sampler').length > 0) await sleep(20);
+    },
+    async allEnded() {
+      while (processes(placeId).length > 0) await sleep(20);
     },
     spooled: () =>
       existsSync(spoolDir)
@@ -133,13 +138,13 @@ async function runPython(
   return { exitCode, output, durationMs: Date.now() - began };
 }
 
-/** Process ids of the samplers that were started, however indirectly, from this place. */
-function samplers(placeId: string): readonly string[] {
+/** Ids of the processes that were started, however indirectly, from this place, with this in their command. */
+function processes(placeId: string, command = ''): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {
       return (
-        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/stepfit/plugins/sampler') &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(command) &&
         readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`STEPFIT_TEST_PLACE=${placeId}`)
       );
     } catch {
