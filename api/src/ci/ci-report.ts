@@ -59,14 +59,12 @@ export interface CiInput {
 /** What was found in the flows of a checkout: regressions first, each where its step is written. */
 export function ciReport(input: CiInput): CiReport {
   const { sides, days } = input;
-  const flows = input.flows.map(({ flow, path, line }): CheckedFlow => {
+  const flows = input.flows.flatMap(({ flow, path, line, isInherited }): CheckedFlow[] => {
     const comparison = input.comparisons.get(flow);
-    return {
-      flow,
-      place: { path, line },
-      ...(comparison !== undefined && { comparison }),
-      rows: input.rows.filter((row) => row.flow === flow),
-    };
+    const rows = input.rows.filter((row) => row.flow === flow);
+    const isKnown = rows.length > 0 || (comparison?.steps ?? []).length > 0;
+    if (isInherited && !isKnown) return [];
+    return [{ flow, place: { path, line }, ...(comparison !== undefined && { comparison }), rows }];
   });
   const findings = [
     ...input.flows.flatMap((flow) => regressionsOf(flow, input)),

@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
+import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 
 import { type Application, applySuggestions, writeChanges } from '../apply/apply-suggestions.ts';
@@ -127,12 +128,22 @@ async function commitChanges(
   proof: Proof,
 ): Promise<string | undefined> {
   if (application.files.length === 0) return undefined;
-  writeChanges(application);
   const paths = application.files.map(({ path }) => resolve(path));
+  await refuseDirty(git, paths);
+  writeChanges(application);
   await git('add', '--', ...paths);
   const author = (await gitMaybe(git, 'config', 'user.email')) === undefined ? BOT : [];
   await git(...author, 'commit', '--quiet', '--only', '-m', commitMessage(proof), '--', ...paths);
   return git('rev-parse', 'HEAD');
+}
+
+/** The commit should hold the tuned values, and not what somebody is working on. */
+async function refuseDirty(git: Git, paths: readonly string[]): Promise<void> {
+  const dirty = await git('status', '--porcelain', '--', ...paths);
+  if (dirty === '') return;
+  throw new StepfitError('conflict', `There are changes that are not committed: ${dirty.trim()}`, {
+    hint: 'Commit or stash them first, or use `stepfit apply --write`.',
+  });
 }
 
 /** Where nobody has said who commits. */

@@ -62,6 +62,7 @@ export function sampleReport(failOn: FailOn = {}): CiReport {
         flow: 'TrainFlow',
         path: 'flows/train, with | odd: name.py',
         line: 5,
+        isInherited: false,
         steps: new Map([
           ['train', { path: 'flows/train, with | odd: name.py', line: 12 }],
           ['load', { path: 'flows/train, with | odd: name.py', line: 20 }],

@@ -248,9 +248,17 @@ onEachStore((store) => {
     writeFileSync(join(folder, 'work', 'notes.txt'), 'mine');
     git('add', 'notes.txt');
 
+    writeFileSync(
+      join(folder, 'work', 'train.py'),
+      `${git('show', 'HEAD:train.py')}\n# Unfinished.\n`,
+    );
+    const dirty = await cli(['--update']);
+    git('checkout', '--quiet', 'train.py');
     const { code, stdout, stderr } = await cli(['--update', '--as', 'bot']);
     const again = await cli(['--update']);
 
+    expect(dirty.code).toBe(1);
+    expect(dirty.stderr).toContain('not committed: M train.py');
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('1 flow of 1 changed.');
     expect(git('show', '--name-only', '--format=%s', 'HEAD').split('\n')).toEqual([

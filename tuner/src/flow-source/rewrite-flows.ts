@@ -177,7 +177,7 @@ function refuseShared(
 }
 
 /** The class and its bases as far as they are in the files, nearest first, as Python looks methods up. */
-function lineage(classes: readonly SourceClass[], start: SourceClass): SourceClass[] {
+export function lineage(classes: readonly SourceClass[], start: SourceClass): SourceClass[] {
   const found: SourceClass[] = [];
   function visit(one: SourceClass): void {
     if (found.includes(one)) return;
