@@ -74,6 +74,7 @@ const TABLES = [
   'suggestion_event',
   'policy_revision',
   'pause',
+  'notification',
   'verdict_basis',
   'quantile_net',
 ] as const;

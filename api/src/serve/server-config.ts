@@ -4,6 +4,7 @@ import { DEFAULT_INGEST_LIMITS } from '@stepfit/collector/ingest/ingest-limits';
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Prices } from '@stepfit/tuner/model/prices';
 
+import type { Hook } from '../notify/notify-config.ts';
 import { type Role, ROLES } from './roles.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -24,6 +25,8 @@ export interface ServerConfig {
   readonly prices: Prices;
   readonly logLevel: LogLevel;
   readonly retentionDays: number;
+  /** Who is told what happens; nobody where empty. */
+  readonly hooks: readonly Hook[];
   /** Whether the tuner trains networks for steps that state several features, and asks them. */
   readonly network: NetworkSwitch;
 }

@@ -10,6 +10,7 @@ import { type Logger, pino } from 'pino';
 import type { ApiServer } from '../http/api-server.ts';
 import { apiRoutes, createApp } from '../http/build-app.ts';
 import { healthRoutes } from '../http/health-routes.ts';
+import { startNotifier } from '../notify/notify.ts';
 import { readQueues } from '../system/read-queues.ts';
 import { createInstruments, type Instruments } from '../telemetry/instruments.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/start-telemetry.ts';
@@ -128,6 +129,9 @@ function startWorkers(parts: Parts): readonly Worker[] {
         meters: instruments.tuner,
       }),
     );
+  }
+  if (config.roles.includes('tuner') && config.hooks.length > 0) {
+    workers.push(startNotifier({ store, clock, log, hooks: config.hooks }));
   }
   return workers;
 }

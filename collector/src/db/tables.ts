@@ -22,6 +22,7 @@ export interface Database {
   suggestion_event: SuggestionEventTable;
   policy_revision: PolicyRevisionTable;
   pause: PauseTable;
+  notification: NotificationTable;
   verdict_basis: VerdictBasisTable;
   quantile_net: QuantileNetTable;
 }
@@ -265,6 +266,16 @@ export interface PolicyRevisionTable {
   reason: string | null;
   /** `PolicyDocument` of `@stepfit/tuner/model/policy`. */
   body: Json<unknown>;
+}
+
+/** What was told to a hook; not delivered yet where `delivered_at` is null. */
+export interface NotificationTable {
+  project: string;
+  hook: string;
+  subject: string;
+  claimed_at: Date;
+  tries: number;
+  delivered_at: Date | null;
 }
 
 /** Nothing is done without a person while there is one. An empty flow stands for the whole project. */

@@ -17,6 +17,7 @@ function config(changes: Partial<ServerConfig> = {}): ServerConfig {
     prices: EXAMPLE_PRICES,
     logLevel: 'silent',
     retentionDays: 30,
+    hooks: [],
     network: 'on',
     ...changes,
   };

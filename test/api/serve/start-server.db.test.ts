@@ -34,6 +34,7 @@ async function start(roles: ServerConfig['roles']): Promise<Server> {
     prices: EXAMPLE_PRICES,
     logLevel: 'silent',
     retentionDays: 30,
+    hooks: [],
     network: 'on',
   });
   servers.push(server);

@@ -1,6 +1,7 @@
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { type Command, Option } from 'commander';
 
+import { readHooks } from '../../notify/notify-config.ts';
 import {
   checkServerConfig,
   LOG_LEVELS,
@@ -26,6 +27,7 @@ interface ServeOptions {
   readonly token?: string;
   readonly insecure: boolean;
   readonly prices?: string;
+  readonly notify?: string;
   readonly retentionDays: number;
   readonly network: NetworkSwitch;
   readonly logLevel: LogLevel;
@@ -78,6 +80,7 @@ function serveOptions(): Option[] {
     tokenOption('every request but health probes needs it'),
     new Option('--insecure', 'listen beyond this machine without a token').default(false),
     new Option('--prices <file>', 'price table, JSON').env('STEPFIT_PRICES'),
+    new Option('--notify <file>', 'who is told what happens, JSON').env('STEPFIT_NOTIFY'),
     new Option('--retention-days <n>', 'days that usage series are kept')
       .env('STEPFIT_RETENTION_DAYS')
       .argParser(wholeNumber(1, 3650))
@@ -121,10 +124,15 @@ async function toConfig(
     prices: readPrices(options.prices),
     logLevel: options.logLevel,
     retentionDays: options.retentionDays,
+    hooks: hooksOf(options),
     network: options.network,
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(token !== undefined && { token }),
   };
+}
+
+function hooksOf({ notify }: ServeOptions): ServerConfig['hooks'] {
+  return notify === undefined || notify === '' ? [] : readHooks(notify, process.env);
 }
 
 /** Resolves on the first signal to stop; from then on another one ends the process where it stands. */

@@ -13,6 +13,7 @@ import * as lifeCycle from './0010-life-cycle.ts';
 import * as graph from './0011-graph.ts';
 import * as revisions from './0012-revisions.ts';
 import * as suggestionSummary from './0013-suggestion-summary.ts';
+import * as notifications from './0014-notifications.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -29,4 +30,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011-graph': graph,
   '0012-revisions': revisions,
   '0013-suggestion-summary': suggestionSummary,
+  '0014-notifications': notifications,
 };
