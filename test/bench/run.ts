@@ -6,6 +6,7 @@ import { openStore, type Store } from '@stepfit/collector/db/open-store';
 
 import { startPostgres } from '../support/postgres.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { benchDashboard } from './dashboard.ts';
 import { benchDecode } from './decode-points.ts';
 import { benchSamplerCost } from './sampler-cost.ts';
 import { benchStore } from './store-points.ts';
@@ -13,6 +14,7 @@ import { benchTuner } from './tune-steps.ts';
 
 /** By the names that `npm run bench -- <name>` takes. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  dashboard: benchDashboard,
   decode: benchDecode,
   pglite: onPglite,
   postgres: onPostgres,

@@ -24,6 +24,11 @@ export interface ApiClientOptions {
 /** The typed way to the REST API, for the CLI and whoever scripts it. */
 export interface ApiClient {
   report(query: { flow?: string; days?: number; limit?: number }): Promise<Report>;
+  /** The same as a file: `html` with its plots, `md` or `csv`. */
+  reportFile(
+    format: 'html' | 'md' | 'csv',
+    query: { flow?: string; days?: number; limit?: number },
+  ): Promise<string>;
   /** One page; `cursor` is `nextCursor` of the page before. */
   steps(query: { flow?: string; limit?: number; cursor?: string }): Promise<StepList>;
   suggestions(query: {
@@ -67,6 +72,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   }
   return {
     report: async (query) => get('/api/v1/report', query),
+    reportFile: async (format, query) =>
+      requestText(options, { method: 'GET', path: `/api/v1/report.${format}`, query }),
     steps: async (query) => get('/api/v1/steps', query),
     suggestions: async (query) => get('/api/v1/suggestions', query),
     explain: async ({ flow, step }) => get(stepPath(flow, step)),
@@ -112,9 +119,17 @@ interface ApiRequest {
 async function request(options: ApiClientOptions, call: ApiRequest): Promise<unknown> {
   const url = toUrl(options, call.path, call.query);
   const response = await send(options, url, call);
-  const body = await readJson(options, response);
-  if (response.ok) return body;
-  const problem = body as Partial<Problem>;
+  return response.ok ? readJson(options, response) : refuse(options, response);
+}
+
+async function requestText(options: ApiClientOptions, call: ApiRequest): Promise<string> {
+  const response = await send(options, toUrl(options, call.path, call.query), call);
+  return response.ok ? response.text() : refuse(options, response);
+}
+
+/** @throws {StepfitError} always: what the server says of the request. */
+async function refuse(options: ApiClientOptions, response: Response): Promise<never> {
+  const problem = (await readJson(options, response)) as Partial<Problem>;
   const code = (problem.code ?? 'internal') as ErrorCode;
   const detail = problem.detail ?? `${options.url} answered ${response.status}.`;
   throw new StepfitError(code, detail, problem.hint === undefined ? {} : { hint: problem.hint });
@@ -144,7 +159,7 @@ async function send(
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
       headers: {
-        accept: 'application/json',
+        accept: 'application/json, text/*;q=0.9',
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(ifMatch !== undefined && { 'if-match': ifMatch }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),

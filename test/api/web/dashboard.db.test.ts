@@ -156,7 +156,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
     await page.keyboard.press('Escape');
     await expect.poll(async () => page.getByRole('dialog').count()).toBe(0);
     await page.keyboard.press('?');
-    expect(await page.getByRole('dialog', { name: 'Keys and words' }).isVisible()).toBe(true);
+    await page.getByRole('dialog', { name: 'Keys and words' }).waitFor();
     await context.close();
   });
 

@@ -1,3 +1,5 @@
+import type { Ledger } from '@stepfit/tuner/model/ledger';
+
 import type {
   Attempt,
   AttemptList,
@@ -100,6 +102,13 @@ export async function readInbox(
   signal?: AbortSignal,
 ): Promise<Inbox> {
   return getJson('/inbox', { project, flow, owner, backend, state }, signal);
+}
+
+export async function readLedger(
+  { project, flow, days }: Filters,
+  signal?: AbortSignal,
+): Promise<Ledger> {
+  return getJson('/savings', { project, flow, days }, signal);
 }
 
 export async function readEvents(

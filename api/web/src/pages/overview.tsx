@@ -1,8 +1,9 @@
+import type { Ledger } from '@stepfit/tuner/model/ledger';
 import type { JSX } from 'preact';
 
-import { formatCount } from '../../../src/format/quantities.ts';
+import { formatCount, formatMoney } from '../../../src/format/quantities.ts';
 import type { Report } from '../../../src/http/schemas/report.ts';
-import { readReport, readTrend } from '../api/rest.ts';
+import { readLedger, readReport, readTrend } from '../api/rest.ts';
 import { useData } from '../api/use-data.ts';
 import { useBrowsing } from '../browsing.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
@@ -26,6 +27,7 @@ export function OverviewPage({ pulse }: { readonly pulse: number }): JSX.Element
     (signal) => readReport(filters, STEPS_LISTED, signal),
     pulse,
   );
+  const saved = useData(`saved ${key}`, (signal) => readLedger(filters, signal), pulse);
   const trend = useData(`trend ${key}`, (signal) => readTrend(filters, signal), pulse);
   return (
     <>
@@ -42,7 +44,9 @@ export function OverviewPage({ pulse }: { readonly pulse: number }): JSX.Element
             <NothingYet report={data} />
           ) : (
             <>
-              <WasteTiles totals={data.totals} />
+              <WasteTiles totals={data.totals}>
+                <SavedTile saved={saved.kind === 'ready' ? saved.data : undefined} />
+              </WasteTiles>
               {trend.kind === 'ready' && (
                 <TrendPanel days={trend.data.days} hasGpus={data.totals.requestedGpuHours > 0} />
               )}
@@ -56,6 +60,25 @@ export function OverviewPage({ pulse }: { readonly pulse: number }): JSX.Element
         }
       </Load>
     </>
+  );
+}
+
+/** What was saved so far leads to where it stands in detail. */
+function SavedTile({ saved }: { readonly saved: Ledger | undefined }): JSX.Element {
+  const { address } = useBrowsing();
+  const savedUsd = saved?.totals.realised.costUsd.estimate ?? 0;
+  return (
+    <li>
+      <span class="label">
+        <a href={address({ page: 'savings' })}>Saved so far</a>
+      </span>
+      <b class={savedUsd > 0 ? 'good' : ''}>{formatMoney(savedUsd)}</b>
+      <span class="quiet small">
+        {saved === undefined || saved.entries.length === 0
+          ? 'no task has run with a suggested value yet'
+          : `${formatCount(saved.entries.length, 'suggestion')} at work`}
+      </span>
+    </li>
   );
 }
 
