@@ -29,24 +29,12 @@ describe('the OpenAPI document', () => {
     expect(served).toEqual(written);
   });
 
-  it('describes every address, with its errors', () => {
-    expect(Object.keys(served.paths)).toEqual([
-      '/api/v1/report',
-      '/api/v1/suggestions',
-      '/api/v1/suggestions/{suggestionId}',
-      '/api/v1/steps',
-      '/api/v1/flows/{flow}/steps/{step}',
-      '/api/v1/flows/{flow}/steps/{step}/history',
-      '/api/v1/attempts',
-      '/api/v1/attempts/{attemptId}',
-      '/api/v1/attempts/{attemptId}/usage',
-      '/api/v1/system',
-      '/healthz',
-      '/readyz',
-    ]);
-    for (const operations of Object.values(served.paths)) {
-      const responses = operations['get']?.['responses'] as Node;
-      expect(Object.keys(responses)).toEqual(['200', '4XX', '5XX']);
+  it('describes every operation, with its errors', () => {
+    const operations = Object.values(served.paths).flatMap((methods) => Object.values(methods));
+
+    expect(operations.length).toBeGreaterThan(20);
+    for (const { responses } of operations) {
+      expect(Object.keys(responses as Node)).toEqual(['200', '4XX', '5XX']);
     }
   });
 

@@ -46,10 +46,11 @@ interface Task {
 }
 
 /**
- * What a suggestion has saved: for each task that had its values, what the values before would have paid for
- * the attempt that succeeded, less what all of its attempts paid. So each task is its own comparison, and
- * what differs between tasks cancels. Where tasks without the values ran beside or before it, the time is
- * first divided by how much longer it takes with them (ratio of mean running times).
+ * What a suggestion has saved against a baseline, which is what the source asks for unless another is given:
+ * for each task that had its values, what the baseline would have paid for the attempt that succeeded, less
+ * what all of its attempts paid. So each task is its own comparison, and what differs between tasks cancels.
+ * Where tasks without the values ran beside or before it, the time is first divided by how much longer it
+ * takes with them (ratio of mean running times).
  *
  * The interval is the middle 95 % of a bootstrap over whole runs, since tasks of a run share its input and its
  * day (Cameron, Gelbach, Miller 2008, "Bootstrap-based improvements for inference with clustered errors");
@@ -61,21 +62,21 @@ export function realisedSavings(
   suggestion: Suggestion,
   attempts: readonly PaidAttempt[],
   prices: Prices,
+  baseline: Resources = suggestion.effective,
 ): Realised | undefined {
-  const before = suggestion.rollout?.previous ?? suggestion.effective;
   const tasks = tasksWith(suggestion, attempts, prices);
   const [first] = tasks;
   if (first === undefined) return undefined;
-  const compared = comparedWith(suggestion, before, attempts);
+  const compared = comparedWith(suggestion, attempts);
   const isComparable = compared.length >= LEAST_COMPARED;
   const runs = byRun(tasks).map(sumOfTasks);
   const others = isComparable ? byRun(compared).map(sumOfCompared) : [];
   const slowdownRatio = slowdownOf(runs, others);
-  const estimate = savedBy(runs, before, slowdownRatio, prices);
+  const estimate = savedBy(runs, baseline, slowdownRatio, prices);
   const random = resampler(SEED);
   const resampled = Array.from({ length: RESAMPLES }, () => {
     const drawn = redraw(runs, random);
-    return savedBy(drawn, before, slowdownOf(drawn, redraw(others, random)), prices);
+    return savedBy(drawn, baseline, slowdownOf(drawn, redraw(others, random)), prices);
   });
   const times = attempts.filter((usage) => hasValuesOf(suggestion, usage));
   return {
@@ -85,7 +86,7 @@ export function realisedSavings(
       flow: suggestion.flow,
       step: suggestion.step,
       state: suggestion.state,
-      from: before,
+      from: baseline,
       to: suggestion.rollout?.plan.first ?? suggestion.suggestedEffective,
       firstAt: isoTime(Math.min(...times.map(({ startedAtMs }) => startedAtMs))),
       lastAt: isoTime(Math.max(...times.map(({ endedAtMs }) => endedAtMs))),
@@ -95,7 +96,7 @@ export function realisedSavings(
       retryCostUsd: tasks.reduce((sum, { retryCostUsd }) => sum + retryCostUsd, 0),
       slowdownRatio,
       comparedTasks: isComparable ? compared.length : 0,
-      predictedCostUsd: predictedUsd(suggestion, before, tasks.length, prices),
+      predictedCostUsd: predictedUsd(suggestion, baseline, tasks.length, prices),
       realised: intervalsOf(estimate, resampled),
     },
   };
@@ -162,11 +163,8 @@ function tasksWith(
 }
 
 /** First attempts that succeeded with the values before: they ran beside those with the new ones, or before. */
-function comparedWith(
-  suggestion: Suggestion,
-  before: Resources,
-  attempts: readonly PaidAttempt[],
-): PaidAttempt[] {
+function comparedWith(suggestion: Suggestion, attempts: readonly PaidAttempt[]): PaidAttempt[] {
+  const before = suggestion.rollout?.previous ?? suggestion.effective;
   const succeeded = attempts.filter(
     (usage) =>
       usage.attempt === 0 &&

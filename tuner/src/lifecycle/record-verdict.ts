@@ -77,6 +77,7 @@ function savedSoFar(
   prices: Prices,
 ): Pick<RolloutInput, 'realised'> {
   if (inForce?.rollout === undefined) return {};
-  const saved = realisedSavings(inForce, history, prices)?.entry.realised.costUsd;
+  const { previous } = inForce.rollout;
+  const saved = realisedSavings(inForce, history, prices, previous)?.entry.realised.costUsd;
   return saved === undefined ? {} : { realised: saved };
 }
