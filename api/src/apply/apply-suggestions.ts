@@ -1,10 +1,10 @@
 import type { WantedChange } from '@stepfit/tuner/flow-source/plan-step';
 import { rewriteFlows, type StepOutcome } from '@stepfit/tuner/flow-source/rewrite-flows';
 import type { Resources, Suggestion } from '@stepfit/tuner/model/suggestion';
-import { createTwoFilesPatch } from 'diff';
 
 import { loadPythonParser } from '../flow-source/parse-python.ts';
 import { readSources } from './read-sources.ts';
+import { unifiedDiff } from './unified-diff.ts';
 import { writeSource } from './write-source.ts';
 
 /** A file that the suggestions change. */
@@ -42,7 +42,7 @@ export async function applySuggestions(
       const before = sources[index]?.text ?? text;
       return before === text
         ? []
-        : [{ path, before, after: text, diff: diffOf(path, before, text) }];
+        : [{ path, before, after: text, diff: unifiedDiff(path, before, text) }];
     }),
     results: suggestions.flatMap((suggestion, index) => {
       const outcome = outcomes[index];
@@ -69,13 +69,4 @@ function changedAmounts(from: Resources, to: Resources): Resources {
     ...(memoryMiB !== undefined && memoryMiB !== from.memoryMiB && { memoryMiB }),
     ...(gpuCount !== undefined && gpuCount !== from.gpuCount && { gpuCount }),
   };
-}
-
-function diffOf(path: string, before: string, after: string): string {
-  const name = path.replaceAll('\\', '/').replace(/^\//, '');
-  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, before, after, '', '', {
-    context: 3,
-  });
-  // The line of equals signs is Subversion's; git and patch pass it over, and people need not see it.
-  return patch.replace(/^=+\n/, '');
 }

@@ -1,6 +1,6 @@
+import { unifiedDiff } from '@stepfit/api/apply/unified-diff';
 import { loadPythonParser } from '@stepfit/api/flow-source/parse-python';
 import { rewriteFlows } from '@stepfit/tuner/flow-source/rewrite-flows';
-import { createTwoFilesPatch } from 'diff';
 import { describe, expect, it } from 'vitest';
 
 import { HARD_CASES, wantedOf } from './hard-cases.ts';
@@ -22,9 +22,7 @@ describe('a flow source', () => {
 
     const [outcome] = outcomes;
     const text = files[0]?.text ?? '';
-    const diff = createTwoFilesPatch('a/flow.py', 'b/flow.py', one.source, text, '', '', {
-      context: 2,
-    });
+    const diff = unifiedDiff('flow.py', one.source, text);
     const shown = `${visible(diff)}\n${JSON.stringify(outcome, null, 2)}\n`;
     await expect(shown).toMatchFileSnapshot(`../../golden/flow-source/${name}.txt`);
     expect(text === one.source).toBe(outcome?.kind !== 'changed');

@@ -49,6 +49,8 @@ export const Attempt = Type.Object(
     backend: Type.Optional(Type.String({ description: 'Where it ran.' })),
     qos: Type.Optional(Type.String({ description: 'Quality of service class.' })),
     codeVersion: Type.Optional(Type.String({ description: 'Version of the step’s code.' })),
+    revision: Type.Optional(Type.String({ description: 'Commit that its run was started from.' })),
+    branch: Type.Optional(Type.String({ description: 'Branch that its run was started from.' })),
     hostName: Type.Optional(Type.String({ description: 'Machine it ran on.' })),
     hostCpuCores: Type.Optional(Count('Cores of the machine that it could run on.')),
     hostMemoryMiB: Type.Optional(Amount('Memory of the machine, MiB.')),
