@@ -1,5 +1,4 @@
 import inspect
-import io
 import itertools
 import json
 import unittest
@@ -75,12 +74,12 @@ class Task(object):
     def save_metadata(self, name, metadata):
         self.saved.append(name)
 
-    def save_logs(self, logs):
-        self.saved.append("logs")
+    def log(self, line, **kwargs):
+        self.saved.append(line)
 
-    def end(self, return_code, words=b""):
+    def end(self, return_code, line="Task failed."):
+        self.log(line, pid=1)
         self.save_metadata("runtime", {"return_code": return_code, "killed": False})
-        self.save_logs({"stdout": io.BytesIO(), "stderr": io.BytesIO(words)})
         self.retries += 1
 
 
@@ -262,7 +261,7 @@ class Retries(unittest.TestCase):
         self.assertTrue(known.adds_retry)
         task = Task()
         self.launch(runtime, task)
-        task.end(1, b"ValueError: no such thing\n")
+        task.end(1, "ValueError: no such thing")
         self.assertEqual(task.user_code_retries, 1)
         self.assertEqual(self.launch(runtime, task).told()["hint"]["rung"], "first")
 
@@ -270,7 +269,7 @@ class Retries(unittest.TestCase):
         _, runtime = self.runtime()
         task = Task()
         self.launch(runtime, task)
-        task.end(1, b"ValueError: no such thing\n")
+        task.end(1, "ValueError: no such thing")
         self.assertEqual(task.user_code_retries, 0)
 
     def test_of_tasks_that_keep_their_own_values_are_as_without_us(self):
@@ -313,20 +312,26 @@ class Retries(unittest.TestCase):
         self.assertEqual(cli_args.command_options["cpu"], 2)
 
     def test_want_of_memory_is_told_by_the_process_and_by_what_its_launcher_says(self):
-        def ran_out(return_code, command, words=""):
+        def ran_out(return_code, command, line=""):
             runtime = {"return_code": return_code, "killed": False}
-            return hints_runtime.ran_out_of_memory(runtime, command, words)
+            return hints_runtime.ran_out_of_memory(runtime, command, [line])
 
         container = "OutOfMemoryError: Container killed due to memory usage"
         self.assertTrue(ran_out(-9, "step"))
-        self.assertTrue(ran_out(1, "step", "[MFLOG|0|2026|task|1]MemoryError\n"))
+        self.assertTrue(ran_out(1, "step", "MemoryError"))
         self.assertTrue(ran_out(1, "kubernetes", "Task ran out of memory. Increase the available"))
         self.assertTrue(ran_out(1, "batch", container))
         self.assertFalse(ran_out(1, "step", "ValueError: MemoryError is my name"))
         self.assertFalse(ran_out(-11, "step"))
         self.assertFalse(ran_out(1, "batch", "Host EC2 terminated"))
         killed = {"return_code": -9, "killed": True}
-        self.assertFalse(hints_runtime.ran_out_of_memory(killed, "step", ""))
+        self.assertFalse(hints_runtime.ran_out_of_memory(killed, "step", []))
+
+    def test_where_metaflow_masks_why_a_remote_task_ended_it_may_have_been_memory(self):
+        line = "No completed attempts of the task was found for task 'F/7/work/3'"
+        runtime = {"return_code": 1, "killed": False}
+        self.assertTrue(hints_runtime.ran_out_of_memory(runtime, "batch", [line]))
+        self.assertFalse(hints_runtime.ran_out_of_memory(runtime, "step", [line]))
 
     def test_of_a_remote_task_find_the_retry_decorator_that_its_launcher_reads(self):
         for compute in (KubernetesDecorator, BatchDecorator):
@@ -435,7 +440,7 @@ class NothingReachesTheFlow(unittest.TestCase):
                     with self.subTest(function=name, of=holder.__name__), broken:
                         command, cli_args = self.launch()
                         self.assertEqual(command, ["batch"])
-                        self.assertEqual(cli_args.task.saved, ["runtime", "logs"])
+                        self.assertEqual(cli_args.task.saved, ["Task failed.", "runtime"])
         self.assertGreater(count, 30)
 
     def test_a_process_that_launches_nothing_asks_nobody(self):

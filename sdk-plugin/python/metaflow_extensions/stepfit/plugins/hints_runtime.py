@@ -12,9 +12,11 @@ from .task_exit import LOCAL, explain_exit
 
 LAST = len(RUNGS) - 1
 KILLED_EXIT_CODES = (-9, 137)
-MEMORY_ERROR = re.compile(r"^(\[MFLOG[^\]]*\])?MemoryError\b", re.MULTILINE)
-# The end of a task's output: a traceback's last line is there.
-LAST_WORDS_BYTES = 4096
+MEMORY_ERROR = re.compile(r"MemoryError\b")
+# Metaflow's words where it reads a dead task's metadata from the datastore, in place of why the task died.
+REASON_MASKED = re.compile(r"No completed attempts of the task was found")
+# A traceback's last line is among them, and what a launcher says of its task's end.
+LAST_LINES = 20
 
 # Of one task: which share it is of, its plan (None: what the source asks for), and the index of its value now.
 SizedTask = namedtuple("SizedTask", "arm plan sized_by rung")
@@ -102,45 +104,51 @@ class StepRuntime(object):
 
 
 class TaskEnd(object):
-    """Sees how each attempt of a task ends: Metaflow saves its process's return code, then its log, and only then
-    decides on a retry. What its methods did they still do, first."""
+    """Sees how each attempt of a task ends: Metaflow logs the last lines of its process, saves the return code, and
+    only then decides on a retry. What its methods did they still do, first."""
 
     def __init__(self, cli_args, note_end):
+        self._cli_args = cli_args
+        self._note_end = note_end
+        self._lines = []
         task = cli_args.task
-        save_metadata, save_logs = task.save_metadata, task.save_logs
-        self._runtime = {}
-        self._words = ""
+        log, save_metadata = task.log, task.save_metadata
+
+        def watched_log(line, *args, **kwargs):
+            log(line, *args, **kwargs)
+            self._note_line(line)
 
         def watched_metadata(name, metadata):
             save_metadata(name, metadata)
             if name == "runtime":
-                self._runtime = metadata
+                self._note_exit(metadata)
 
-        @never_fails
-        def listen(logs):
-            # Before they are saved, since a store may close what it has read.
-            self._words = logs["stderr"].getvalue()[-LAST_WORDS_BYTES:].decode("utf-8", "replace")
+        task.log, task.save_metadata = watched_log, watched_metadata
 
-        @never_fails
-        def note():
-            runtime, self._runtime = self._runtime, {}
-            if runtime.get("return_code"):
-                note_end(task, ran_out_of_memory(runtime, cli_args.commands[0], self._words))
+    @never_fails
+    def _note_line(self, line):
+        self._lines = self._lines[1 - LAST_LINES :] + [line]
 
-        def watched_logs(logs):
-            listen(logs)
-            save_logs(logs)
-            note()
-
-        task.save_metadata, task.save_logs = watched_metadata, watched_logs
+    @never_fails
+    def _note_exit(self, runtime):
+        lines, self._lines = self._lines, []
+        if runtime["return_code"]:
+            ran_out = ran_out_of_memory(runtime, self._cli_args.commands[0], lines)
+            self._note_end(self._cli_args.task, ran_out)
 
 
-def ran_out_of_memory(runtime, command, words):
-    """Whether an attempt ended for want of memory, by its process's end and the last words of its log. Pure."""
+def ran_out_of_memory(runtime, command, lines):
+    """Whether an attempt ended for want of memory, by its process's end and the last lines of its log. Pure.
+
+    Where Metaflow masks the reason of a remote task it may have: a retry with more is the safe way to know.
+    """
+    if runtime["killed"]:
+        return False
     backend = command if command in facts.COMPUTE_DECORATORS else LOCAL
-    end = explain_exit(runtime["return_code"], runtime["killed"], backend, words) or {}
+    end = explain_exit(runtime["return_code"], False, backend, "\n".join(lines)) or {}
     return (
         end.get("outcome") == "oom"
-        or (not runtime["killed"] and end.get("exitCode") in KILLED_EXIT_CODES)
-        or MEMORY_ERROR.search(words) is not None
+        or end.get("exitCode") in KILLED_EXIT_CODES
+        or any(MEMORY_ERROR.match(line) for line in lines)
+        or (backend != LOCAL and any(REASON_MASKED.search(line) for line in lines))
     )

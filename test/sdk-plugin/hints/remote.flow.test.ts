@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { RESOURCE_ATTRIBUTES } from '@stepfit/sdk-plugin/contract/attributes';
+import type { Hint } from '@stepfit/tuner/hints/hint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type BatchService, startBatchService } from '../../support/clouds/batch-service.ts';
+import { type KubernetesApi, startKubernetesApi } from '../../support/clouds/kubernetes-api.ts';
+import type { LocalService } from '../../support/clouds/local-service.ts';
+import { startObjectStore } from '../../support/clouds/object-store.ts';
+import { whyNoMemoryCgroup } from '../../support/memory-cgroup.ts';
+import { attemptsOf, type ReportedAttempt } from '../../support/metaflow-attempts.ts';
+import {
+  type RecordingCollector,
+  startRecordingCollector,
+} from '../../support/metaflow-collector.ts';
+import { type FlowPlace, type FlowRun, makeFlowPlace } from '../../support/metaflow-run.ts';
+
+const FLOW = join(import.meta.dirname, 'remote_flow.py');
+const TEST_EXTENSION = join(import.meta.dirname, '../../support/clouds/python');
+
+const HINT: Hint = {
+  suggestionId: '1a2b3c4d5e6f',
+  share: 1,
+  plan: {
+    first: { cpuCores: 1, memoryMiB: 448 },
+    second: { cpuCores: 1, memoryMiB: 1280 },
+    last: { cpuCores: 1, memoryMiB: 2000 },
+  },
+  memoryFloorMiB: 64,
+  memoryCapMiB: 1_048_576,
+  memoryStepMiB: 64,
+  overridesCommandLine: false,
+};
+
+const reason = whyNoMemoryCgroup();
+
+describe.skipIf(reason)(
+  `values applied at launch in containers that the kernel kills, with the clouds’ APIs played ${reason ?? ''}`,
+  () => {
+    let collector: RecordingCollector;
+    let place: FlowPlace;
+    let store: LocalService;
+    let kubernetes: KubernetesApi;
+    let batch: BatchService;
+    let environment: Readonly<Record<string, string>>;
+
+    beforeAll(async () => {
+      collector = await startRecordingCollector();
+      place = makeFlowPlace();
+      store = await startObjectStore();
+      const home = join(place.workDir, '..');
+      const inContainer = {
+        METAFLOW_DATASTORE_SYSROOT_LOCAL: join(home, 'datastore'),
+        METAFLOW_S3_ENDPOINT_URL: store.url,
+        METAFLOW_S3_WORKER_COUNT: '4',
+        AWS_ACCESS_KEY_ID: 'x',
+        AWS_SECRET_ACCESS_KEY: 'x',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        STEPFIT_TEST_PLACE: place.id,
+      };
+      kubernetes = await startKubernetesApi(join(home, 'pods'), inContainer);
+      batch = await startBatchService(join(home, 'jobs'), inContainer);
+      const kubeconfig = join(home, 'kubeconfig');
+      writeFileSync(kubeconfig, kubernetes.kubeconfig);
+      environment = {
+        ...inContainer,
+        PYTHONPATH: TEST_EXTENSION,
+        METAFLOW_STEPFIT_URL: collector.url,
+        METAFLOW_DEFAULT_DATASTORE: 's3',
+        METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
+        METAFLOW_KUBERNETES_NAMESPACE: 'default',
+        METAFLOW_KUBERNETES_MEMORY: '600',
+        METAFLOW_BATCH_JOB_QUEUE: 'q',
+        METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
+        AWS_ENDPOINT_URL: batch.url,
+        KUBECONFIG: kubeconfig,
+      };
+      mkdirSync(join(home, 'datastore'));
+      collector.answerLaunch = ({ steps }) => ({
+        version: 1,
+        steps: steps.map(({ step }) =>
+          step === 'start'
+            ? { step, hint: HINT }
+            : { step, refusal: { code: 'no-suggestion', detail: 'None.' } },
+        ),
+      });
+    });
+
+    afterAll(async () => {
+      await Promise.all([kubernetes.close(), batch.close(), store.close(), collector.close()]);
+      place.remove();
+    });
+
+    async function run(
+      compute: string,
+      metadata: string,
+      ending = 'well',
+    ): Promise<{ run: FlowRun; start: readonly ReportedAttempt[] }> {
+      const before = collector.exports.length;
+      const finished = await place.python(
+        [FLOW, 'run', '--with', compute, '--with', 'stepfit', '--ending', ending],
+        { ...environment, METAFLOW_DEFAULT_METADATA: metadata },
+      );
+      await place.samplersEnded();
+      const attempts = attemptsOf(collector.exports.slice(before));
+      return { run: finished, start: attempts.filter(({ step }) => step === 'start') };
+    }
+
+    function asked(attempts: readonly ReportedAttempt[]): unknown[][] {
+      return attempts.map(({ attempt, exports }) => [
+        attempt,
+        exports[0]?.resource[RESOURCE_ATTRIBUTES.requestMemoryMiB.name],
+        exports[0]?.resource[RESOURCE_ATTRIBUTES.limitMemoryMiB.name],
+      ]);
+    }
+
+    it('@batch: a container that runs out of memory is repeated with the plan’s second value', async () => {
+      const { run: finished, start } = await run('batch', 'shared');
+      expect(finished.exitCode, finished.output).toBe(0);
+      expect(asked(start)).toEqual([
+        [0, 448, 448],
+        [1, 1280, 1280],
+      ]);
+    });
+
+    it('@kubernetes: the same, in its decimal megabytes', async () => {
+      const { run: finished, start } = await run('kubernetes:qos=guaranteed', 'shared');
+      expect(finished.exitCode, finished.output).toBe(0);
+      expect(asked(start).map(([attempt, request]) => [attempt, request])).toEqual([
+        [0, 448],
+        [1, 1280],
+      ]);
+      // 448 MiB are 469.8 MB, 1,280 are 1,342.2: rounded up to whole ones, and by the kernel to pages.
+      const limits = asked(start).map(([, , limit]) => Math.round(Number(limit) * 1.048576));
+      expect(limits).toEqual([470, 1343]);
+    });
+
+    it('without a metadata service Metaflow masks the reason: memory is given, to be safe', async () => {
+      const { run: finished, start } = await run('batch', 'local');
+      expect(finished.exitCode, finished.output).toBe(0);
+      expect(asked(start).map(([attempt, request]) => [attempt, request])).toEqual([
+        [0, 448],
+        [1, 1280],
+      ]);
+    });
+
+    it('a failure of the code itself is not repeated', async () => {
+      const { run: finished, start } = await run('batch', 'shared', 'exception');
+      expect(finished.exitCode).toBe(1);
+      expect(asked(start)).toEqual([[0, 448, 448]]);
+    });
+  },
+);
