@@ -46,32 +46,9 @@ describe('what stepfit run reports', () => {
   }
 
   it('is who it was, what it asked for, what it used, and how it ended', async () => {
-    const options = [
-      ...[
-        '--run',
-        'r7',
-        '--task',
-        't3',
-        '--attempt',
-        '1',
-        '--project',
-        'team',
-        '--code-version',
-        'abc',
-      ],
-      ...[
-        '--cpu',
-        '500m',
-        '--memory',
-        '2GB',
-        '--gpu',
-        '1',
-        '--feature',
-        'rows=12000',
-        '--feature',
-        'kind=full',
-      ],
-    ];
+    const identity = '--run r7 --task t3 --attempt 1 --project team --code-version abc';
+    const request = '--cpu 500m --memory 2GB --gpu 1 --feature rows=12000 --feature kind=full';
+    const options = `${identity} ${request}`.split(' ');
     await place.run([process.execPath, '-e', HOLD], { options });
     const attempt = reported();
     expect(attempt.exports[0]?.resource).toMatchObject({
