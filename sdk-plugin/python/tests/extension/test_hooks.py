@@ -1,5 +1,7 @@
 import contextlib
+import importlib
 import inspect
+import pkgutil
 import tempfile
 import unittest
 from unittest import mock
@@ -7,52 +9,130 @@ from unittest import mock
 from metaflow.decorators import StepDecorator
 from metaflow.plugins.timeout_decorator import TimeoutException
 
-from metaflow_extensions.stepfit.plugins import addresses, attempt_facts, facts, sampler_process, settings
-from metaflow_extensions.stepfit.plugins import stepfit_decorator, task_card, task_metadata
+from metaflow_extensions.stepfit import plugins
+from metaflow_extensions.stepfit.plugins import never_fails, stepfit_decorator
 from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
-HOOKS = ("step_init", "task_pre_step", "task_exception", "task_finished")
+# Every hook that the decorator has of Metaflow's, and every module that tasks and runs use.
+HOOKS = [name for name in vars(StepfitDecorator) if not name.startswith("_") and hasattr(StepDecorator, name)]
+HOOKS = [name for name in HOOKS if inspect.isfunction(getattr(StepDecorator, name))]
+FOR_PEOPLE = ("public_api", "server", "source_lines", "stepfit_cli")
+# `test_hints.py` walks its own.
+ELSEWHERE = ("hints",) + FOR_PEOPLE
 
 
 class Flow(object):
     name = "F"
 
 
-def functions_of(module):
-    """Names of the functions that a module defines, and not those that it imports."""
-    found = inspect.getmembers(module, inspect.isfunction)
-    return [name for name, function in found if function.__module__ == module.__name__]
+class Task(object):
+    """As much of Metaflow's as a run shows to decorators."""
+
+    step, task_id, retries, user_code_retries = "work", "2", 0, 0
+
+    def __init__(self):
+        self.lines, self.saved = [], []
+
+    def log(self, line, system_msg=False, pid=None, timestamp=True):
+        self.lines.append(line)
+
+    def save_metadata(self, name, metadata):
+        self.saved.append(name)
+
+    def save_logs(self, logs):
+        self.saved.append("logs")
+
+
+class Metadata(object):
+    def __init__(self):
+        self.registered = []
+
+    def register_metadata(self, run_id, step_name, task_id, data):
+        self.registered.append(task_id)
+
+
+def our_modules():
+    names = [module.name for module in pkgutil.iter_modules(plugins.__path__)]
+    wanted = [name for name in names if not name.startswith(ELSEWHERE + ("mfextinit",)) and name != "sampler"]
+    return [importlib.import_module("%s.%s" % (plugins.__name__, name)) for name in wanted]
+
+
+def our_functions():
+    """(holders, name) of each function and method: all places where callers may look a function up."""
+    modules = our_modules()
+    for module in modules:
+        for name, member in vars(module).items():
+            if getattr(member, "__module__", None) != module.__name__ or module is never_fails:
+                continue
+            if inspect.isfunction(member):
+                yield [other for other in modules if vars(other).get(name) is member], name
+            elif inspect.isclass(member) and not issubclass(member, (StepDecorator, tuple)):
+                for method, value in vars(member).items():
+                    if inspect.isfunction(value) or isinstance(value, property):
+                        yield [member], method
+
+
+@contextlib.contextmanager
+def broken(holders, name):
+    def failing(*args, **kwargs):
+        raise RuntimeError("injected")
+
+    with contextlib.ExitStack() as stack:
+        for holder in holders:
+            value = vars(holder)[name]
+            if isinstance(value, property):
+                stand_in = property(failing)
+            else:
+                # What is guarded fails inside of its guard.
+                stand_in = never_fails.never_fails(failing) if hasattr(value, "__wrapped__") else failing
+            stack.enter_context(mock.patch.object(holder, name, stand_in))
+        yield
 
 
 def call_all_hooks(decorator):
-    datastore = mock.Mock(TYPE="local", datastore_root=tempfile.mkdtemp())
+    """What a run and a task do, in one process. Metaflow's own part of it must be done whatever we do."""
+    metadata, task = Metadata(), Task()
+    datastore = mock.Mock(TYPE="local", datastore_root=tempfile.mkdtemp(), metadata=metadata)
     decorator.step_init(Flow(), None, "work", [], None, datastore, None)
+    decorator.runtime_init(Flow(), None, None, "1")
+    metadata.register_metadata("1", "work", "9", [mock.Mock(field="origin-task-id")])
+    cli_args = mock.Mock(task=task, commands=["kubernetes", "step"])
+    decorator.runtime_step_cli(cli_args, 0, 0, None)
+    task.log("Task ran out of memory.", pid=1)
+    task.save_metadata("runtime", {"return_code": 1, "killed": False})
+    task.save_logs({})
+    decorator.runtime_finished(None)
     pre_step = ["work", None, mock.Mock(), "1", "2", Flow(), None, 0, 0, None, []]
     decorator.task_pre_step(*pre_step)
     decorator.task_exception(ValueError(), "work", Flow(), None, 0, 0)
     decorator.task_finished("work", Flow(), None, False, 0, 0)
+    decorator._at_exit()
+    return metadata.registered, task.lines, task.saved
 
 
 class NothingReachesTheFlow(unittest.TestCase):
     def test_whatever_function_of_ours_fails(self):
-        targets = []
-        for module in (settings, facts, attempt_facts, addresses, task_card, task_metadata):
-            targets += [(module, name) for name in functions_of(module)]
-        process = sampler_process.SamplerProcess
-        targets += [(process, name) for name in vars(process) if inspect.isfunction(vars(process)[name])]
-        names = ("read_settings", "describe_attempt", "last_word", "attempt_key", "register_metadata")
-        targets += [(stepfit_decorator, name) for name in names]
-        self.assertGreater(len(targets), 30)
-        for holder, name in targets:
-            broken = mock.patch.object(holder, name, side_effect=RuntimeError("injected"))
-            with self.subTest(function=name), broken:
-                call_all_hooks(StepfitDecorator())
+        targets = list(our_functions())
+        self.assertGreater(len(targets), 60)
+        for holders, name in targets:
+            with self.subTest(function=name, of=holders[0].__name__), broken(holders, name):
+                self.assertEqual(
+                    call_all_hooks(StepfitDecorator()),
+                    (["9"], ["Task ran out of memory."], ["runtime", "logs"]),
+                )
+
+    def test_all_hooks_are_called_here(self):
+        # A hook that is new has to be added to `call_all_hooks`.
+        known = {"step_init", "package_init", "runtime_init", "runtime_step_cli", "runtime_finished"}
+        known |= {"task_pre_step", "task_exception", "task_finished", "step_task_retry_count"}
+        self.assertLessEqual(set(HOOKS), known)
 
     def test_whatever_a_hook_is_given(self):
         for hook in HOOKS:
             parameters = list(inspect.signature(getattr(StepDecorator, hook)).parameters)[1:]
             with self.subTest(hook=hook):
-                self.assertIsNone(getattr(StepfitDecorator(), hook)(*[object() for _ in parameters]))
+                answer = getattr(StepfitDecorator(), hook)(*[object() for _ in parameters])
+                self.assertEqual(answer, (0, 0) if hook == "step_task_retry_count" else None)
 
     def test_hooks_in_an_order_that_metaflow_never_uses(self):
         decorator = StepfitDecorator()

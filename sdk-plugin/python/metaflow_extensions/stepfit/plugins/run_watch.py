@@ -123,7 +123,7 @@ class TaskWatch(object):
         def watched_metadata(name, metadata):
             save_metadata(name, metadata)
             if name == "runtime":
-                self._note_exit(metadata["return_code"], metadata["killed"])
+                self._note_exit(metadata)
 
         task.log, task.save_metadata = watched_log, watched_metadata
 
@@ -138,9 +138,11 @@ class TaskWatch(object):
             self._lines = self._lines[-MOST_LINES:] + [line]
 
     @never_fails
-    def _note_exit(self, return_code, was_killed):
+    def _note_exit(self, runtime):
         lines, self._lines = self._lines, []
-        attributes = explain_exit(return_code, was_killed, self._backend, "\n".join(lines))
+        attributes = explain_exit(
+            runtime["return_code"], runtime["killed"], self._backend, "\n".join(lines)
+        )
         task = self._task
         # After the last retry Metaflow runs a fallback for @catch, which is no attempt at the step.
         if attributes is not None and task.retries <= task.user_code_retries:
