@@ -27,29 +27,6 @@ export function prototypeTable(protocol: Protocol, shadows: readonly Result[]): 
   };
 }
 
-/** λ against λ, with a failure priced as the prototype prices it. */
-export function samePriceTable(protocol: Protocol, curve: readonly Result[]): Table {
-  const rows = PROTOTYPE.filter((figure) => figure.protocol === protocol).map((point) => {
-    const [, label] = point.name.split(', ');
-    const own = curve.find(({ contender }) => contender.name.endsWith(`, ${label}`))?.total;
-    const isMet =
-      own !== undefined &&
-      own.failures <= point.failures &&
-      wasteGbHours(own) <= point.wasteGbHours;
-    return [
-      point.name,
-      `${amount(point.wasteGbHours)} / ${point.failures}`,
-      own === undefined ? '–' : pointWords(own),
-      isMet ? 'yes' : 'no',
-    ];
-  });
-  return {
-    title: `${protocol}: at the same price of a failure, λ attempts of the step itself`,
-    columns: ['point', 'waste GB-h / failures', 'shadow', 'no worse in both'],
-    rows,
-  };
-}
-
 /** Of those that fail no more than `mostFailures`, the one of least waste. */
 function cheapest(
   results: readonly Result[],

@@ -18,15 +18,6 @@ export const RISK_BUDGET = 0.01;
 /** The curve: what a failure costs people, in attempts. The prototype's has all but the first. */
 export const SHADOW_CURVE: readonly Contender[] = [0.3, 1, 4, 10, 30].map(shadowContender);
 
-/** The same method with a failure priced as the prototype prices it: λ attempts of the step itself. */
-export const OWN_PRICE_CURVE: readonly Contender[] = [1, 4, 10, 30].map((retryCost) =>
-  sizerContender(
-    `shadow at the prototype’s price, λ = ${retryCost}`,
-    'a failure costs people λ attempts of the step, whatever the step’s size',
-    () => createShadowSizer({ price: 'own', retryCost }),
-  ),
-);
-
 export const SHADOW_WITHIN_BUDGET = sizerContender(
   'shadow, 1 % risk budget',
   'failures priced, and held to 1 % of a step’s first attempts',
@@ -97,6 +88,7 @@ export const ABLATION: readonly Contender[] = [
   without('… the line’s residuals in-sample, not leave-one-out', {
     forms: ['constant'],
     several: [IN_SAMPLE_LINE],
+    trial: false,
   }),
   without('forms: none local', { forms: ['constant', 'linear', 'log-linear'] }),
   without('no tail beyond the largest need', { tail: false }),

@@ -7,12 +7,11 @@ import type { Contender } from '@stepfit/tuner/compare/contenders';
 import { type Protocol, PROTOCOLS, type ProtocolOptions } from '@stepfit/tuner/compare/protocols';
 import type { Trace } from '@stepfit/tuner/compare/sizer';
 
-import { equalFailuresTable, prototypeTable, samePriceTable } from './curve-tables.ts';
+import { equalFailuresTable, prototypeTable } from './curve-tables.ts';
 import {
   ABLATION,
   FULL_LINE_UP,
   OTHERS,
-  OWN_PRICE_CURVE,
   QUICK_LINE_UP,
   SHADOW_CURVE,
   SHADOW_WITHIN_BUDGET,
@@ -126,10 +125,6 @@ function* protocolTables(
   if (settings.isQuick) return;
   const shadows = [...SHADOW_CURVE, SHADOW_WITHIN_BUDGET];
   yield prototypeTable(protocol, only(results, shadows));
-  yield samePriceTable(
-    protocol,
-    runAll(protocol, traces, OWN_PRICE_CURVE, () => ({})),
-  );
   yield equalFailuresTable(protocol, only(results, shadows), only(results, OTHERS));
   yield variantsTable(
     `${protocol}: the shadow method with one part taken away`,

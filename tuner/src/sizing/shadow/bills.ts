@@ -1,6 +1,7 @@
 import type { Shadow } from './askable.ts';
 import { type FailureTerms, realisedWaste } from './expected-waste.ts';
 import { cheapestOpinion, type Opinion } from './opinion.ts';
+import type { ShadowOptions } from './options.ts';
 
 /** What shadows would have wasted so far, each attempt with its weight. */
 export interface Bills {
@@ -37,7 +38,7 @@ interface Duel {
  * fit or a network was trained, and the attempts since may have been cheaper or dearer than those before: it
  * is compared with the cheapest form by what both wasted on the very attempts that the model spoke on.
  */
-export function createBills(): Bills {
+export function createBills({ trial }: Pick<ShadowOptions, 'trial'>): Bills {
   const bills = new Map<string, Bill>();
   const duels = new Map<string, Map<string, Duel>>();
 
@@ -58,7 +59,8 @@ export function createBills(): Bills {
 
   return {
     billOf(shadow, spoken) {
-      const form = isModel(shadow) ? cheapestOpinion(spoken.filter(isForm)) : undefined;
+      const isOnTrial = trial && isModel(shadow);
+      const form = isOnTrial ? cheapestOpinion(spoken.filter(isForm)) : undefined;
       if (form !== undefined) return billOnTrial(duelOf(shadow.name, form.shadow.name), form.bill);
       const known = bills.get(shadow.name);
       return known === undefined ? undefined : known.waste / known.weight;

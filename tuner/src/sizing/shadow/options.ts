@@ -20,6 +20,8 @@ export interface ShadowOptions {
   readonly decision: 'weighted' | 'cheapest';
   /** Bills count an attempt's waste for as long as it ran, or each attempt alike. */
   readonly billing: 'by-hours' | 'by-attempt';
+  /** Models of several features are on trial first, and weighed on the attempts that they spoke on. */
+  readonly trial: boolean;
   /** A failure's price follows the project's attempts as well as the step's, or the step's alone. */
   readonly price: 'shared' | 'own';
   /** Whether needs beyond the largest seen are reckoned with. */
@@ -35,6 +37,7 @@ export const DEFAULT_SHADOW_OPTIONS: ShadowOptions = {
   several: [],
   decision: 'weighted',
   billing: 'by-hours',
+  trial: true,
   price: 'shared',
   tail: true,
 };

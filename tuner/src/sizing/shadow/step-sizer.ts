@@ -53,7 +53,7 @@ export function createStepSizer(
   const history: FinishedAttempt[] = [];
   /** `accounts[n]` sums up the first n attempts, so that a consultation of the past sees no later ones. */
   const accounts: Account[] = [EMPTY];
-  const bills = createBills();
+  const bills = createBills(options);
   let largest = 0;
 
   function windowOf(known: number): readonly FinishedAttempt[] {
