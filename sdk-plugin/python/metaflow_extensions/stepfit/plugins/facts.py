@@ -58,7 +58,7 @@ def declared_decorators(decorators):
                 value = decorator.attributes.get(name)
                 if _is_plain(value) and (
                     _says_what_was_given(decorator)
-                    or not _is_repeated(decorator, name, value, resources)
+                    or not is_repeated(decorator, name, value, resources)
                 ):
                     attributes[name] = value
             if attributes or decorator.statically_defined:
@@ -241,7 +241,7 @@ def set_by_user(decorator):
     return [name for name, value in amounts if not _is_same(value, decorator.defaults.get(name))]
 
 
-def _is_repeated(decorator, name, value, resources):
+def is_repeated(decorator, name, value, resources):
     merged_from = () if decorator.name == "resources" else (resources.get(name),)
     return any(_is_same(value, other) for other in (decorator.defaults.get(name),) + merged_from)
 

@@ -76,10 +76,9 @@ class StepHints(object):
         values = attributes_for(applied, self.backend)
         for decorator in self.decorators:
             if decorator.name in facts.RESOURCE_DECORATORS:
-                for name, value in values.items():
-                    if name in decorator.defaults:
-                        decorator.attributes[name] = value
-                _fit_tmpfs(decorator, values)
+                known = dict((name, value) for name, value in values.items() if name in decorator.defaults)
+                _fit_tmpfs(decorator, known)
+                decorator.attributes.update(known)
         if not any(decorator.name == NAME for decorator in self.decorators):
             data = self.record("hinted", self.rung, "plan", applied)
             self.decorators.append(StepfitHintDecorator(attributes={"data": encode(data)}))
@@ -175,6 +174,11 @@ def _is_parallel(graph, step):
 def _fit_tmpfs(decorator, values):
     """Half of the memory, where nobody said how large: Metaflow worked it out before the memory changed."""
     attributes = decorator.attributes
-    if decorator.name == "kubernetes" and "memory" in values and attributes.get("use_tmpfs"):
-        if "tmpfs_size" not in facts.set_by_user(decorator):
-            attributes["tmpfs_size"] = values["memory"] // 2
+    if decorator.name != "kubernetes" or "memory" not in values or not attributes.get("use_tmpfs"):
+        return
+    given = getattr(decorator, "_user_defined_attributes", None)
+    memory_then = (attributes["memory"], decorator.defaults["memory"])
+    halves = [int(float(memory)) // 2 for memory in memory_then]
+    # Until Metaflow 2.13 what was worked out is told by its value alone.
+    if attributes["tmpfs_size"] in halves if given is None else "tmpfs_size" not in given:
+        attributes["tmpfs_size"] = values["memory"] // 2

@@ -64,14 +64,24 @@ def request_before(decorators, declared, backend):
 
 def set_on_command_line(decorators):
     """Names of the resource decorators that `--with` or a setting gave an amount."""
+    resources = _attributes_of(decorators, "resources") or {}
     return sorted(
         decorator.name
         for decorator in decorators
         if decorator.name in facts.RESOURCE_DECORATORS
         and not decorator.statically_defined
         and not getattr(decorator, "inserted_by", None)
-        and any(name in facts.AMOUNTS for name in facts.set_by_user(decorator))
+        and any(_is_given(decorator, name, resources) for name in facts.AMOUNTS)
     )
+
+
+def _is_given(decorator, name, resources):
+    """Until Metaflow 2.13 nothing tells what was given from what was merged: there, what `@resources` does not
+    say."""
+    if name not in facts.set_by_user(decorator):
+        return False
+    knows = getattr(decorator, "_user_defined_attributes", None) is not None
+    return knows or not facts.is_repeated(decorator, name, decorator.attributes.get(name), resources)
 
 
 def user_retries(decorators):
