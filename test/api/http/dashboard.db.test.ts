@@ -136,7 +136,10 @@ onEachStore((store) => {
     while (!text.includes('event: change')) text += (await reader?.read())?.value ?? '';
 
     expect(events.headers.get('content-type')).toContain('text/event-stream');
-    expect(JSON.parse(/data: (.*)/.exec(text)?.[1] ?? '')).toMatchObject({ running: 0, settled: 36 });
+    expect(JSON.parse(/data: (.*)/.exec(text)?.[1] ?? '')).toMatchObject({
+      running: 0,
+      settled: 36,
+    });
     await other.close();
     expect((await reader?.read())?.done).toBe(true);
   });
