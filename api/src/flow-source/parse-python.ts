@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module';
 
 import type { ParsePython, PythonNode } from '@stepfit/tuner/flow-source/syntax';
-import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
+import type { TreeCursor } from 'web-tree-sitter';
 
 /**
  * Loads tree-sitter's Python grammar, compiled to WebAssembly: Python 3.0 to 3.14, by its own tests and ours.
  * Offsets are UTF-16, as JavaScript's are.
  */
 export async function loadPythonParser(): Promise<ParsePython> {
+  // Loaded here, so that other commands start without it.
+  const { Language, Parser } = await import('web-tree-sitter');
   await Parser.init();
   const grammar = createRequire(import.meta.url).resolve(
     'tree-sitter-python/tree-sitter-python.wasm',
