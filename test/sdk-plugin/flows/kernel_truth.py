@@ -25,7 +25,7 @@ def enter_cgroup():
     if not os.path.isdir(FOLDER):
         os.mkdir(FOLDER)
         write(os.path.join(FOLDER, "cgroup.procs"), os.getpid())
-        os.execv(sys.executable, sys.orig_argv)
+        os.execv(sys.executable, [sys.executable, "-u"] + sys.argv)
     atexit.register(leave)
 
 
