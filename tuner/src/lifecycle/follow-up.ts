@@ -46,7 +46,7 @@ export function followUp(input: FollowUpInput): FollowUp {
 }
 
 function followVerdict(input: FollowUpInput): FollowUp {
-  const { standing, verdict } = input;
+  const { standing, verdict, policy } = input;
   if (verdict.kind === 'skip') return { changes: withdraw(standing, verdict), skip: verdict };
   const refusal = refusalOf(input, verdict);
   if (refusal !== undefined) {
@@ -54,10 +54,7 @@ function followVerdict(input: FollowUpInput): FollowUp {
     return { changes: supersedeProposed(standing, note), skip: refusal };
   }
   const { accepted, snoozed } = standing;
-  if (
-    accepted !== undefined &&
-    isSimilar(accepted.suggested, verdict.suggested, toleranceOf(input))
-  ) {
+  if (accepted !== undefined && supports(verdict, accepted, policy)) {
     return {
       changes: [...freshen(accepted), ...supersedeProposed(standing, 'it is accepted already')],
     };
@@ -70,8 +67,17 @@ function followVerdict(input: FollowUpInput): FollowUp {
   return { changes: [...stale, ...propose(standing, verdict)] };
 }
 
-function toleranceOf({ policy }: FollowUpInput): number {
-  return policy.toleranceRatio;
+/**
+ * Whether a verdict speaks for what was accepted: about the same, or a little less of what is asked for now,
+ * since each attempt more proves a little more.
+ */
+function supports(verdict: Suggested, accepted: Suggestion, { toleranceRatio }: Policy): boolean {
+  const [now, then] = [verdict.suggested, accepted.suggested];
+  if (isSimilar(then, now, toleranceRatio)) return true;
+  const isLess = (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every(
+    (key) => (now[key] ?? 0) <= (then[key] ?? 0),
+  );
+  return isLess && isSimilar(then, now, toleranceRatio, verdict.effective);
 }
 
 /** Nothing is suggested any more: what waited is withdrawn, what was accepted is stale. */
@@ -103,7 +109,8 @@ function refusalOf({ standing, policy }: FollowUpInput, verdict: Suggested): Ski
   // What a trial rolled back may be tried again: how soon and how often is up to the roll-out.
   const said = refused.find(
     ({ suggested, rollout }) =>
-      rollout === undefined && isSimilar(suggested, verdict.suggested, policy.toleranceRatio),
+      rollout === undefined &&
+      isSimilar(suggested, verdict.suggested, policy.toleranceRatio, verdict.effective),
   );
   if (said === undefined) return undefined;
   const amounts = amountsWords(said.suggested);

@@ -55,15 +55,20 @@ export function asksFor(request: ResourceAmounts, amounts: ResourceAmounts): boo
   });
 }
 
-/** Whether two amounts are within a share of the larger one of each other, in every resource. */
+/**
+ * Whether two amounts differ by no more than a share, in every resource: of what `scale` has of it, where one is
+ * given, else of the larger of the two.
+ */
 export function isSimilar(
   one: ResourceAmounts,
   other: ResourceAmounts,
   toleranceRatio: number,
+  scale?: ResourceAmounts,
 ): boolean {
   return (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every((key) => {
     const [a, b] = [one[key] ?? 0, other[key] ?? 0];
-    const allowed = key === 'gpuCount' ? 0 : toleranceRatio * Math.max(a, b);
+    const whole = Math.max(a, b, scale?.[key] ?? 0);
+    const allowed = key === 'gpuCount' ? 0 : toleranceRatio * whole;
     return Math.abs(a - b) <= allowed;
   });
 }
