@@ -2,7 +2,7 @@
 //
 // The sources are TypeScript, which Node runs in a checkout and refuses to run below node_modules. So the package
 // holds what tsc makes of them, in a folder of its own with a package.json of its own; nothing of the checkout changes.
-// docs/decisions/0012-the-package-is-compiled.md says why.
+// docs/decisions/0013-the-package-is-compiled.md says why.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
