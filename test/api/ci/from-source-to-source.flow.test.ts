@@ -41,6 +41,9 @@ if __name__ == "__main__":
 const BASE_RUNS = 7;
 const BRANCH_RUNS = 3;
 
+/** Eleven runs of Metaflow on a machine that does other things too. */
+const LONGEST_MS = 600_000;
+
 describe('from a source to its next version', () => {
   let folder: string;
   let place: FlowPlace;
@@ -80,7 +83,7 @@ describe('from a source to its next version', () => {
     git('add', 'source_flow.py');
     git('commit', '--quiet', '-m', 'A flow');
     await runFlow(BASE_RUNS);
-  });
+  }, LONGEST_MS);
 
   afterAll(async () => {
     await product.stop();
