@@ -1,8 +1,9 @@
 import type { Store } from '@stepfit/collector/db/open-store';
+import type { Mode } from '@stepfit/tuner/model/policy';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import { loadPolicies } from '@stepfit/tuner/policy/load-policy';
 import { resolvePolicy } from '@stepfit/tuner/policy/resolve-policy';
-import { listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
+import { findSuggestions, listSuggestions } from '@stepfit/tuner/suggestion/suggestion-repository';
 import { sql } from 'kysely';
 
 import { describeChange } from '../format/words.ts';
@@ -26,15 +27,15 @@ const MOST_SUGGESTIONS = 500;
 /** What has happened lately without a person, and what newer attempts contradict. */
 export async function eventNotices(db: Db, project: string, now: Date): Promise<Subject[]> {
   const since = new Date(now.getTime() - NEWS_MS);
-  const [happened, contradicted] = [
-    await tunerEvents(db, project, since),
-    (await waiting(db, project)).filter(
-      ({ stale }) => stale !== undefined && stale.since >= since.toISOString(),
-    ),
-  ];
-  const ownerOf = await owners(db, project);
+  const happened = await tunerEvents(db, project, since);
+  // A trial that is contradicted ends by itself.
+  const contradicted = (await waiting(db, project)).filter(
+    ({ stale, rollout }) =>
+      rollout === undefined && stale !== undefined && stale.since >= since.toISOString(),
+  );
+  const responsibleFor = await responsible(db, project);
   function notice(suggestion: Suggestion, event: string, at: string, note?: string): EventNotice {
-    const owner = ownerOf(suggestion);
+    const { owner } = responsibleFor(suggestion);
     return {
       type: 'stepfit.event',
       project,
@@ -60,14 +61,17 @@ export async function eventNotices(db: Db, project: string, now: Date): Promise<
 
 /** The week of each owner who has something to do; nothing for the others. */
 export async function weeklyDigests(db: Db, project: string, now: Date): Promise<Subject[]> {
+  const responsibleFor = await responsible(db, project);
+  // In mode auto nobody has to do anything.
   const open = (await waiting(db, project)).filter(
-    ({ state, stale, rollout }) =>
-      (state === 'proposed' || stale !== undefined) && rollout === undefined,
+    (one) =>
+      (one.state === 'proposed' || one.stale !== undefined) &&
+      one.rollout === undefined &&
+      responsibleFor(one).mode !== 'auto',
   );
   if (open.length === 0) return [];
-  const ownerOf = await owners(db, project);
   const happened = await tunerEvents(db, project, new Date(now.getTime() - WEEK_MS));
-  const byOwner = Map.groupBy(open, (one) => ownerOf(one) ?? NOBODY);
+  const byOwner = Map.groupBy(open, (one) => responsibleFor(one).owner ?? NOBODY);
   return [...byOwner].map(([owner, suggestions]) => {
     const digest: Digest = {
       type: 'stepfit.digest',
@@ -77,7 +81,7 @@ export async function weeklyDigests(db: Db, project: string, now: Date): Promise
         .toSorted((a, b) => b.savings.costUsdPerRun - a.savings.costUsdPerRun)
         .map((one) => lineOf(one, one.stale?.reason)),
       happened: happened
-        .filter(({ suggestion }) => (ownerOf(suggestion) ?? NOBODY) === owner)
+        .filter(({ suggestion }) => (responsibleFor(suggestion).owner ?? NOBODY) === owner)
         .map(({ suggestion, event, note }) =>
           lineOf(suggestion, note === undefined ? event : `${event}: ${note}`),
         ),
@@ -125,9 +129,7 @@ async function tunerEvents(db: Db, project: string, since: Date): Promise<TunerE
     .execute();
   if (rows.length === 0) return [];
   const ids = new Set(rows.map((row) => row.suggestion_id));
-  const suggestions = (await listSuggestions(db, { project, limit: MOST_LISTED })).filter(
-    ({ suggestionId }) => ids.has(suggestionId),
-  );
+  const suggestions = await findSuggestions(db, project, [...ids]);
   const byId = new Map(suggestions.map((one) => [one.suggestionId, one]));
   return rows.flatMap(({ suggestion_id: id, event, sequence, at, note }) => {
     const suggestion = byId.get(id);
@@ -136,14 +138,16 @@ async function tunerEvents(db: Db, project: string, since: Date): Promise<TunerE
   });
 }
 
-/** Suggestions that changed within days are among the newest. */
-const MOST_LISTED = 5000;
+interface Responsible {
+  readonly owner?: string;
+  readonly mode: Mode;
+}
 
 /** Who is told about a step: whom the policy names, else who answered for its newest run. */
-async function owners(
+async function responsible(
   db: Db,
   project: string,
-): Promise<(step: { readonly flow: string; readonly step: string }) => string | undefined> {
+): Promise<(step: { readonly flow: string; readonly step: string }) => Responsible> {
   const { document } = await loadPolicies(db, project);
   const { rows } = await sql<{ flow: string; step: string; owner: string | null }>`
     select step.flow, step.step, newest.owner from step
@@ -155,10 +159,11 @@ async function owners(
     ) newest on true
     where step.project = ${project}`.execute(db);
   const known = new Map(rows.map((row) => [JSON.stringify([row.flow, row.step]), row.owner]));
-  return ({ flow, step }) =>
-    resolvePolicy(document, { flow, step }).owner ??
-    known.get(JSON.stringify([flow, step])) ??
-    undefined;
+  return ({ flow, step }) => {
+    const { mode, owner } = resolvePolicy(document, { flow, step });
+    const named = owner ?? known.get(JSON.stringify([flow, step])) ?? undefined;
+    return { mode, ...(named !== undefined && { owner: named }) };
+  };
 }
 
 function lineOf(suggestion: Suggestion, note?: string): NoticeLine {

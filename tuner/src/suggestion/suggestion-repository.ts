@@ -109,6 +109,22 @@ export async function suggestionsOfFlow(
   return rows.map(toSuggestion);
 }
 
+/** Those of these ids that the project has, in no order. */
+export async function findSuggestions(
+  db: Db,
+  project: string,
+  suggestionIds: readonly string[],
+): Promise<Suggestion[]> {
+  if (suggestionIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('suggestion')
+    .selectAll()
+    .where('project', '=', project)
+    .where('suggestion_id', 'in', suggestionIds)
+    .execute();
+  return rows.map(toSuggestion);
+}
+
 /** Suggestions that have taken effect at some time, on all attempts or on a share, newest first. */
 export async function listAppliedSuggestions(
   db: Db,
