@@ -22,6 +22,8 @@ export interface Finding {
   /** Share that it grew by, or of the step's money that is wasted. */
   readonly ratio: number;
   readonly message: string;
+  /** What would help, where something is suggested. */
+  readonly decoratorLine?: string;
   readonly place: Place;
   /** Whether it fails the build. */
   readonly isFailure: boolean;
@@ -113,6 +115,7 @@ function wasteOf(source: CheckedOutFlow, { rows, failOn, days }: CiInput): Findi
         step: row.step,
         ratio,
         message: describeWaste(row, days),
+        ...(row.suggestion !== undefined && { decoratorLine: row.suggestion.decoratorLine }),
         place: placeOf(source, row.step),
         isFailure: failOn.wasteRatio !== undefined,
       },

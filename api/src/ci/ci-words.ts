@@ -10,6 +10,7 @@ import {
 } from '../format/quantities.ts';
 import type { ComparedFigure } from '../http/schemas/comparison.ts';
 import type { ReportRow } from '../http/schemas/report.ts';
+import type { Finding } from './ci-report.ts';
 
 const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
   peakMemoryMiB: 'peak memory',
@@ -73,11 +74,15 @@ export function describeGrowth(flow: string, step: string, compared: ComparedFig
   );
 }
 
+/** A finding on one line, with the line to paste where there is one. */
+export function inOneLine({ message, decoratorLine }: Finding): string {
+  return decoratorLine === undefined ? message : `${message} Suggested: ${decoratorLine}`;
+}
+
 export function describeWaste(row: ReportRow, days: number): string {
   const share = formatShare(row.wastedCostUsd / row.requestedCostUsd);
-  const line = row.suggestion === undefined ? '' : ` Suggested: ${row.suggestion.decoratorLine}`;
   return (
     `${row.flow}/${row.step}: ${share} of what was asked for in ${days} days was not needed, ` +
-    `${formatMoney(row.wastedCostUsd)} of ${formatMoney(row.requestedCostUsd)}.${line}`
+    `${formatMoney(row.wastedCostUsd)} of ${formatMoney(row.requestedCostUsd)}.`
   );
 }

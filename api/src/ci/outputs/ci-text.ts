@@ -3,7 +3,7 @@ import { printable, type Style } from '../../format/style.ts';
 import { renderTable } from '../../format/text-table.ts';
 import type { ComparedFigure } from '../../http/schemas/comparison.ts';
 import type { CheckedFlow, CiReport } from '../ci-report.ts';
-import { describePower, figureWords, formatFigure, formatGrowth } from '../ci-words.ts';
+import { describePower, figureWords, formatFigure, formatGrowth, inOneLine } from '../ci-words.ts';
 
 interface TextOptions {
   readonly width: number;
@@ -18,8 +18,9 @@ export function renderCiText(report: CiReport, options: TextOptions): string {
     sides === undefined
       ? []
       : [`Runs of ${printable(sides.head)} against ${printable(sides.base)}`];
-  const found = findings.map(({ message, isFailure, place }) => {
-    const text = `${printable(place.path)}:${place.line}: ${printable(message)}`;
+  const found = findings.map((finding) => {
+    const { isFailure, place } = finding;
+    const text = `${printable(place.path)}:${place.line}: ${printable(inOneLine(finding))}`;
     return isFailure ? style.bad(text) : text;
   });
   const closing = `${formatCount(findings.length, 'finding')} in ${formatCount(flows.length, 'flow')}; ${

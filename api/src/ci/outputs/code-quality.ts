@@ -1,10 +1,11 @@
 import type { CiReport } from '../ci-report.ts';
+import { inOneLine } from '../ci-words.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** GitLab’s code quality report, which is a subset of Code Climate’s. */
 export function renderCodeQuality({ findings }: CiReport): string {
   const issues = findings.map((finding) => ({
-    description: finding.message,
+    description: inOneLine(finding),
     check_name: `stepfit-${finding.kind}`,
     fingerprint: fingerprint(finding),
     severity: finding.isFailure ? 'major' : finding.kind === 'regression' ? 'minor' : 'info',

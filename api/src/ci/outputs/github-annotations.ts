@@ -1,11 +1,13 @@
 import type { CiReport, Finding } from '../ci-report.ts';
+import { inOneLine } from '../ci-words.ts';
 
 /** GitHub's workflow commands, one a line: it shows each in the diff, at its step. */
 export function renderAnnotations({ findings }: CiReport): string {
   return findings.map(renderFinding).join('\n');
 }
 
-function renderFinding({ kind, place, message, isFailure }: Finding): string {
+function renderFinding(finding: Finding): string {
+  const { kind, place, isFailure } = finding;
   const level = isFailure ? 'error' : kind === 'regression' ? 'warning' : 'notice';
   const title = kind === 'regression' ? 'StepFit: more than before' : 'StepFit: more than needed';
   const properties = [
@@ -13,7 +15,7 @@ function renderFinding({ kind, place, message, isFailure }: Finding): string {
     `line=${place.line}`,
     `title=${property(title)}`,
   ];
-  return `::${level} ${properties.join(',')}::${data(message)}`;
+  return `::${level} ${properties.join(',')}::${data(inOneLine(finding))}`;
 }
 
 /** Escapes as the runner reads them (actions/toolkit, `command.ts`). */

@@ -1,4 +1,5 @@
 import type { CheckedFlow, CiReport, Finding } from '../ci-report.ts';
+import { inOneLine } from '../ci-words.ts';
 
 /** JUnit’s XML: a suite for each flow, a case for each of its steps; a finding that fails the build is a failure. */
 export function renderJunit({ flows, findings }: CiReport): string {
@@ -47,11 +48,11 @@ function renderCase(
     ...(failures[0] === undefined
       ? []
       : [
-          `      <failure type="${failures[0].kind}" message="${xml(failures[0].message)}">${xml(failures.map(({ message }) => message).join('\n'))}</failure>`,
+          `      <failure type="${failures[0].kind}" message="${xml(failures[0].message)}">${xml(failures.map(inOneLine).join('\n'))}</failure>`,
         ]),
     ...(others.length === 0
       ? []
-      : [`      <system-out>${xml(others.map(({ message }) => message).join('\n'))}</system-out>`]),
+      : [`      <system-out>${xml(others.map(inOneLine).join('\n'))}</system-out>`]),
     '    </testcase>',
   ];
 }

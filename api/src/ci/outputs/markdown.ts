@@ -1,7 +1,7 @@
 import { formatCount, formatMoney, formatShare } from '../../format/quantities.ts';
 import { printable } from '../../format/style.ts';
 import type { ComparedFigure, Comparison } from '../../http/schemas/comparison.ts';
-import type { CheckedFlow, CiReport } from '../ci-report.ts';
+import type { CheckedFlow, CiReport, Finding } from '../ci-report.ts';
 import { describePower, figureWords, formatFigure, formatGrowth } from '../ci-words.ts';
 
 /** By this line a comment is found again and updated in place. Nobody sees it. */
@@ -23,9 +23,9 @@ export function renderMarkdown(report: CiReport): string {
     ...(sides === undefined
       ? []
       : [`Runs of ${code(sides.head)} against runs of ${code(sides.base)}.`, '']),
-    ...list(grown.map(({ message }) => message)),
+    ...list(grown),
     ...(wasteful.length === 0 ? [] : ['**Asked for and not needed**', '']),
-    ...list(wasteful.map(({ message }) => message)),
+    ...list(wasteful),
     ...flows.flatMap(renderFlow),
     'How this is measured and what fails a build: `docs/ci.md` of StepFit.',
   ].join('\n');
@@ -94,8 +94,14 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function list(items: readonly string[]): string[] {
-  return items.length === 0 ? [] : [...items.map((item) => `- ${escape(item)}`), ''];
+function list(findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  const items = findings.map(({ message, decoratorLine }) => {
+    // As code, so that it can be copied as it is.
+    const suggested = decoratorLine === undefined ? '' : ` Suggested: ${code(decoratorLine)}`;
+    return `- ${escape(message)}${suggested}`;
+  });
+  return [...items, ''];
 }
 
 /** Text that came over the network is text, not markup. */

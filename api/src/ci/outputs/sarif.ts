@@ -1,5 +1,6 @@
 import { VERSION } from '../../version.ts';
 import type { CiReport } from '../ci-report.ts';
+import { inOneLine } from '../ci-words.ts';
 import { fingerprint } from './fingerprint.ts';
 
 const RULES = {
@@ -18,7 +19,7 @@ export function renderSarif({ findings }: CiReport): string {
     ruleId: finding.kind,
     ruleIndex: Object.keys(RULES).indexOf(finding.kind),
     level: finding.isFailure ? 'error' : finding.kind === 'regression' ? 'warning' : 'note',
-    message: { text: finding.message },
+    message: { text: inOneLine(finding) },
     locations: [
       {
         physicalLocation: {
