@@ -11,7 +11,7 @@ import { type FlowAttempt, runsOf } from './flow-runs.ts';
 import { byGraph } from './graph-order.ts';
 
 /** Newest attempts of each step that boxes and runs are drawn from: enough to see how runs differ. */
-const ATTEMPTS_PER_STEP = 200;
+const ATTEMPTS_PER_STEP = 100;
 
 /**
  * A flow: its steps in the graph's order, boxes of what their newest attempts needed, and its newest runs.

@@ -23,6 +23,8 @@ interface InboxRow {
   readonly bound: FailureBound | null;
   readonly runs: number;
   readonly cost_usd: number;
+  /** Rows there are, those beyond the limit included. */
+  readonly total: number;
 }
 
 /** Suggestions of one state by what they would have freed in the last 30 days, most first. */
@@ -37,17 +39,17 @@ export async function readInbox(db: Store['db'], query: InboxQuery, now: Date): 
       .execute(),
   ]);
   return {
-    items: rows.slice(0, query.limit).map(toItem),
+    items: rows.map(toItem),
     counts: Object.fromEntries(
       counts.map(({ state, suggestions }) => [state, Number(suggestions)]),
     ),
-    omitted: Math.max(0, rows.length - query.limit),
+    omitted: (rows[0]?.total ?? 0) - rows.length,
   };
 }
 
 async function readRows(
   db: Store['db'],
-  { project, flow, owner, backend, state }: InboxQuery,
+  { project, flow, owner, backend, state, limit }: InboxQuery,
   sinceDay: string,
 ): Promise<readonly InboxRow[]> {
   const ofFlow = flow === undefined ? sql`` : sql`and s.flow = ${flow}`;
@@ -68,11 +70,13 @@ async function readRows(
     )
     select s.suggestion_id, s.flow, s.step, s.state, s.revision, s.created_at, s.updated_at,
       s.snoozed_until, s.stale_reason, s.summary, s.bound, coalesce(recent.runs, 0) as runs,
-      coalesce(recent.runs, 0) * (s.summary -> 'savings' ->> 'costUsdPerRun')::float8 as cost_usd
+      coalesce(recent.runs, 0) * (s.summary -> 'savings' ->> 'costUsdPerRun')::float8 as cost_usd,
+      (count(*) over ())::int as total
     from suggestion s
     left join recent on recent.flow = s.flow and recent.step = s.step
     where s.project = ${project} and s.state = ${state} ${ofFlow} ${onBackend} ${ofOwner}
-    order by cost_usd desc, s.flow, s.step, s.created_at desc`.execute(db);
+    order by cost_usd desc, s.flow, s.step, s.created_at desc
+    limit ${limit}`.execute(db);
   return rows;
 }
 

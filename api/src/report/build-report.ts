@@ -39,13 +39,16 @@ export function buildReport(
   };
 }
 
-/** Equal waste is ordered by name, so that a report of the same data is the same report. */
+/** Equal waste is ordered by name, as the store orders it, so that a report of the same data is the same report. */
 function byWaste(a: ReportRow, b: ReportRow): number {
   return (
-    b.wastedCostUsd - a.wastedCostUsd ||
-    a.flow.localeCompare(b.flow) ||
-    a.step.localeCompare(b.step)
+    b.wastedCostUsd - a.wastedCostUsd || compareText(a.flow, b.flow) || compareText(a.step, b.step)
   );
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function toReportRow(row: StepWindowRow, prices: Prices): ReportRow {

@@ -1,4 +1,5 @@
 import type { Store } from '@stepfit/collector/db/open-store';
+import type { Prices } from '@stepfit/tuner/model/prices';
 import type { Resources } from '@stepfit/tuner/model/suggestion';
 import { type RawBuilder, sql } from 'kysely';
 
@@ -67,13 +68,20 @@ export function chosenSteps({ project, flow, backend, owner }: ReportWindow): Ra
     where step.project = ${project} ${onBackend} ${ofOwner})`;
 }
 
+/** Which steps are to be listed: the worst by these prices. */
+export interface Listing {
+  readonly prices: Prices;
+  readonly limit: number;
+}
+
 /**
- * Reads the roll-ups of a window. The only attempt it touches is the newest one of each step, by index, for
- * what the step asks for today.
+ * Reads the roll-ups of a window. The only attempt it touches is the newest one of each step that is listed, by
+ * index, for what the step asks for today; of steps beyond the limit only the sums are known.
  */
 export async function readReportRows(
   db: Store['db'],
   window: ReportWindow,
+  { prices, limit }: Listing,
 ): Promise<readonly StepWindowRow[]> {
   const { project, sinceDay } = window;
   const { rows } = await sql<StepWindowRow>`
@@ -95,16 +103,24 @@ export async function readReportRows(
       where step_day.project = ${project} and step_day.day >= ${sinceDay} ${chosenSteps(window)}
       group by flow, step
     )
+    , ranked as (
+      select totals.*, row_number() over (order by
+        wasted_gib_hours * ${prices.memoryGibHourUsd}::float8
+          + wasted_core_hours * ${prices.cpuCoreHourUsd}::float8
+          + greatest(0, requested_gpu_hours - busy_gpu_hours) * ${prices.gpuHourUsd}::float8 desc,
+        flow collate "C", step collate "C") <= ${limit} as is_listed
+      from totals
+    )
     select totals.*, step.skip_code, step.skip_detail, newest.*,
       suggestion.suggestion_id, suggestion.state as suggestion_state,
       suggestion.summary -> 'suggestedEffective' as suggested,
       suggestion.summary ->> 'decoratorLine' as decorator_line,
       (suggestion.summary -> 'savings' ->> 'costShare')::float8 as cost_share
-    from totals
+    from ranked totals
     join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
     left join lateral (
       select s.suggestion_id, s.state, s.summary from suggestion s
-      where s.project = ${project} and s.flow = totals.flow and s.step = totals.step
+      where totals.is_listed and s.project = ${project} and s.flow = totals.flow and s.step = totals.step
         and s.state in ('proposed', 'accepted')
       order by s.state desc
       limit 1
@@ -112,7 +128,7 @@ export async function readReportRows(
     left join lateral (
       select a.backend, a.request_cpu_cores, a.request_memory_mib, a.request_gpu_count
       from attempt a
-      where a.project = ${project} and a.flow = totals.flow and a.step = totals.step
+      where totals.is_listed and a.project = ${project} and a.flow = totals.flow and a.step = totals.step
       order by a.ended_at desc, a.attempt_id
       limit 1
     ) newest on true`.execute(db);

@@ -1,7 +1,9 @@
 import { attemptId } from '@stepfit/collector/identity/attempt-id';
 import { writeDecorator } from '@stepfit/tuner/backend/python-literal';
+import { loadSurprises } from '@stepfit/tuner/history/load-project-facts';
 import { loadStepInput } from '@stepfit/tuner/history/load-step-input';
 import type { StepKey } from '@stepfit/tuner/history/step-key';
+import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
 import type { MemoryObservation } from '@stepfit/tuner/sizing/memory-observation';
 import { replayBasis } from '@stepfit/tuner/suggestion/replay-basis';
 import { currentSuggestion } from '@stepfit/tuner/suggestion/suggestion-repository';
@@ -10,6 +12,8 @@ import type { ApiContext } from '../http/api-context.ts';
 import type { StepReplay } from '../http/schemas/replay.ts';
 import { toColumns } from './replay-arrays.ts';
 import { findStep } from './step-repository.ts';
+
+const NOTHING = { attempts: 0, needHours: 0, hours: 0 };
 
 /** More features than this are more than a person looks through. */
 const MOST_FEATURES = 24;
@@ -23,9 +27,13 @@ export async function readStepReplay(
   { store, prices }: ApiContext,
   key: StepKey,
 ): Promise<StepReplay> {
+  /** A bound asks how far needs went, and for nothing else of the project, which takes long to sum up. */
+  async function factsOf(project: string): Promise<ProjectFacts> {
+    return { spending: NOTHING, surprises: await loadSurprises(store.db, project) };
+  }
   const [, input, suggestion] = await Promise.all([
     findStep(store.db, key),
-    loadStepInput(store.db, key, prices),
+    loadStepInput(store.db, key, prices, { factsOf }),
     currentSuggestion(store.db, key),
   ]);
   const { setup, basis } = replayBasis(input, suggestion?.plan);

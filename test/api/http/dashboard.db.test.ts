@@ -95,6 +95,18 @@ onEachStore((store) => {
     ]);
   });
 
+  it('knows of the steps that it lists what it knows without a limit, and sums up all of them', async () => {
+    const whole = await read<Report>('/report');
+    const short = await read<Report>('/report?limit=2');
+
+    expect(short.steps).toEqual(whole.steps.slice(0, 2));
+    expect(short.totals).toEqual(whole.totals);
+    expect(short.omittedSteps).toBe(whole.steps.length - 2);
+    const inbox = await read<Inbox>('/inbox?limit=1');
+    expect(inbox.items).toHaveLength(1);
+    expect(inbox.omitted).toBe((inbox.counts['proposed'] ?? 0) - 1);
+  });
+
   it('says what the report can be filtered by', async () => {
     expect(await read<Facets>('/report/facets')).toEqual({
       projects: ['default'],

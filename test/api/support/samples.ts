@@ -269,7 +269,7 @@ export function suggestion(changes: Changes<Suggestion> = {}): Suggestion {
   );
 }
 
-export function attempt(changes: Changes<Attempt> = {}): Attempt {
+function attempt(changes: Changes<Attempt> = {}): Attempt {
   return changed(
     {
       attemptId: 'AbCdEfGhIjKlMnOpQrStUv',

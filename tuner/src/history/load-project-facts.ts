@@ -20,10 +20,7 @@ export async function loadProjectFacts(db: Store['db'], project: string): Promis
     ])
     .where('project', '=', project)
     .executeTakeFirstOrThrow();
-  const surprises = await sql<{ ratio: number }>`
-    select unnest(surprise_ratios) as ratio from step where project = ${project} order by ratio`.execute(
-    db,
-  );
+  const surprises = await loadSurprises(db, project);
   const needs = await db
     .selectFrom('step')
     .select(['memory_need_ratio', 'cpu_need_ratio'])
@@ -38,10 +35,19 @@ export async function loadProjectFacts(db: Store['db'], project: string): Promis
       needHours: Number(days.neededGibHours ?? 0) * MIB_PER_GIB,
       hours: Number(days.hours ?? 0),
     },
-    surprises: surprises.rows.map(({ ratio }) => ratio),
+    surprises,
     needRatios: {
       memory: needs.flatMap((row) => row.memory_need_ratio ?? []),
       cores: needs.flatMap((row) => row.cpu_need_ratio ?? []),
     },
   };
+}
+
+/** How far the needs of a project's steps went beyond all that they had shown before, ascending ratios above 1. */
+export async function loadSurprises(db: Store['db'], project: string): Promise<number[]> {
+  const { rows } = await sql<{ ratio: number }>`
+    select unnest(surprise_ratios) as ratio from step where project = ${project} order by ratio`.execute(
+    db,
+  );
+  return rows.map(({ ratio }) => ratio);
 }

@@ -58,7 +58,10 @@ export function reportRoutes(app: ApiServer, context: ApiContext): void {
 /** Reads and shapes the report. */
 export async function readReport(context: ApiContext, query: ReportQuery): Promise<Report> {
   const now = context.clock();
-  const rows = await readReportRows(context.store.db, windowOf(query, now));
+  const rows = await readReportRows(context.store.db, windowOf(query, now), {
+    prices: context.prices,
+    limit: query.limit,
+  });
   return buildReport(rows, { query, prices: context.prices, now });
 }
 
