@@ -15,7 +15,8 @@ BURN = (
     "import sys, time\n"
     "print('ready', flush=True)\n"
     "sys.stdin.readline()\n"
-    "while time.process_time() < 0.6: pass\n"
+    "end = time.process_time() + 0.06\n"
+    "while time.process_time() < end: pass\n"
     "print('done', flush=True)\n"
     "sys.stdin.readline()\n"
 )
@@ -112,7 +113,7 @@ class RealQuota(unittest.TestCase):
         os.mkdir(folder)
         self.addCleanup(os.rmdir, folder)
         with open(os.path.join(folder, "cpu.cfs_quota_us"), "w") as file:
-            file.write("25000")
+            file.write("2000")
         pipe = subprocess.PIPE
         process = subprocess.Popen([sys.executable, "-c", BURN], stdin=pipe, stdout=pipe)
         self.addCleanup(process.stdout.close)
@@ -122,14 +123,16 @@ class RealQuota(unittest.TestCase):
         with open(os.path.join(folder, "cgroup.procs"), "w") as file:
             file.write(str(process.pid))
         limit = CpuLimit(process.pid)
-        self.assertEqual(limit.cores, 0.25)
+        self.assertEqual(limit.cores, 0.02)
         self.assertEqual(limit.throttled_s(), 0.0)
         process.stdin.write(b"go\n")
         process.stdin.flush()
         process.stdout.readline()
-        # Over half a second of work at a quarter of a core: up to three times that is held back, less where
-        # others have the cores meanwhile.
+        # 0.06 s of work at a fiftieth of a core: up to three seconds are held back, and less the more of the
+        # time others have the cores.
         self.assertGreater(limit.throttled_s(), 0.1)
+        with open(os.path.join(folder, "cpu.stat")) as file:
+            self.assertGreaterEqual(parse_throttled_s(file.read()), limit.throttled_s())
 
 
 if __name__ == "__main__":
