@@ -1,6 +1,7 @@
 import type { Suggestion, SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import type { SkipView } from '../http/schemas/report.ts';
+import { formatShare, formatTime } from './quantities.ts';
 import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
 import { describeChange, describeProof, describeSavings, PENDING_WORDS } from './words.ts';
@@ -10,7 +11,7 @@ import { wrapText } from './wrap-text.ts';
 export interface StepVerdict {
   readonly flow: string;
   readonly step: string;
-  readonly suggestion?: SuggestionBody & Partial<Pick<Suggestion, 'state' | 'stale'>>;
+  readonly suggestion?: SuggestionBody & Partial<Pick<Suggestion, 'rollout' | 'stale' | 'state'>>;
   readonly skip?: SkipView;
 }
 
@@ -23,11 +24,11 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
   if (verdict.suggestion !== undefined) {
     const { effective, suggestedEffective } = verdict.suggestion;
     const change = style.good(describeChange(effective, suggestedEffective));
-    const { state, stale } = verdict.suggestion;
+    const { state } = verdict.suggestion;
     const accepted = state === 'accepted' ? `  ${style.faint('(accepted)')}` : '';
     return [
       `${name}  ${change}${accepted}`,
-      ...(stale === undefined ? [] : paragraph(`stale  ${printable(stale.reason)}`, options)),
+      ...renderStanding(verdict, options),
       ...renderSuggestion(verdict.suggestion, options),
     ].join('\n');
   }
@@ -37,6 +38,21 @@ export function renderVerdict(verdict: StepVerdict, options: TextOptions): strin
     `${name}  ${style.faint(`no change (${code})`)}`,
     ...paragraph(printable(reason), options),
   ].join('\n');
+}
+
+/** What speaks against it, how it is tried, and why it is not. */
+function renderStanding({ suggestion, skip }: StepVerdict, options: TextOptions): string[] {
+  const { stale, rollout } = suggestion ?? {};
+  const lines = [
+    ...(stale === undefined ? [] : [`stale  ${stale.reason}`]),
+    ...(rollout === undefined
+      ? []
+      : [
+          `trial  ${formatShare(rollout.share)} of the tasks, ${describeChange(rollout.previous, rollout.plan.first)}, since ${formatTime(rollout.startedAt)} UTC`,
+        ]),
+    ...(skip === undefined ? [] : [`waits  ${skip.detail}`]),
+  ];
+  return lines.flatMap((line) => paragraph(printable(line), options));
 }
 
 function renderSuggestion(suggestion: SuggestionBody, options: TextOptions): string[] {

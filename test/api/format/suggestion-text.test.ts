@@ -42,6 +42,29 @@ describe('a verdict in a terminal', () => {
     await expect(text).toMatchFileSnapshot('../../golden/suggestion-grow.txt');
   });
 
+  it('says how it is tried, what speaks against it, and why it waits', async () => {
+    const tried = suggestion({
+      state: 'accepted',
+      stale: { since: '2026-11-23T02:00:00.000Z', reason: 'By now 40 attempts suggest 2 GiB.' },
+      rollout: {
+        phase: 'canary',
+        startedAt: '2026-11-22T02:00:00.000Z',
+        phaseAt: '2026-11-22T02:00:00.000Z',
+        share: 0.2,
+        plan: suggestion().plan,
+        previous: { cpuCores: 8, memoryMiB: 16_384 },
+        codeVersions: [],
+      },
+    });
+    const skip = { code: 'cooling-down', detail: 'Cooling down after the last change.' };
+    const text = renderVerdict(
+      { flow: 'TrainFlow', step: 'train', suggestion: tried, skip },
+      options,
+    );
+
+    await expect(text).toMatchFileSnapshot('../../golden/suggestion-tried.txt');
+  });
+
   it('gives the reason where nothing should change', async () => {
     const skip = {
       code: 'too-few-attempts',

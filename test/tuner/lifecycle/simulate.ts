@@ -23,7 +23,7 @@ const DECLARED = { cpuCores: 1, memoryMiB: 16_384 };
 const HISTORY = 300;
 
 /** One task of a world: what it needs and how long it runs, whatever it is given; or depending on that. */
-export interface SimulatedTask {
+interface SimulatedTask {
   readonly needMiB: number;
   readonly durationMs?: number;
 }

@@ -91,7 +91,7 @@ function toVerdict(
     flow,
     step,
     ...(suggestion !== undefined && { suggestion }),
-    ...(suggestion === undefined && skip !== undefined && { skip }),
+    ...(skip !== undefined && { skip }),
   };
 }
 
