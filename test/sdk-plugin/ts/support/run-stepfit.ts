@@ -27,7 +27,7 @@ export interface RunPlace {
   remove(): void;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly options?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly input?: string;

@@ -22,7 +22,7 @@ export const WORKLOADS = [
 ] as const;
 
 /** True need and measured peak of one run, bytes. */
-export interface Measurement {
+interface Measurement {
   readonly needBytes: number;
   readonly peakBytes: number;
 }
