@@ -58,6 +58,7 @@ export interface WebOptions {
  */
 export async function webRoutes(app: ApiServer, { dist = WEB_DIST }: WebOptions): Promise<void> {
   const isBuilt = existsSync(join(dist, 'index.html'));
+  if (!isBuilt) app.log.warn({ dist }, 'the dashboard is not built: run npm run build');
   if (isBuilt) {
     await app.register(fastifyStatic, {
       root: join(dist, 'assets'),

@@ -31,7 +31,7 @@ export function withChanges(filters: Filters, changes: FilterChanges = {}): Filt
 }
 
 export const WINDOWS_DAYS = [1, 7, 30, 90, 365] as const;
-export const DEFAULT_DAYS = 30;
+const DEFAULT_DAYS = 30;
 
 const PLAIN_PAGES = [
   'suggestions',

@@ -5,7 +5,6 @@ import type {
   AttemptList,
   AttemptUsageSeries,
 } from '../../../src/http/schemas/attempts.ts';
-import type { SuggestionEvents } from '../../../src/http/schemas/decisions.ts';
 import type { Flow } from '../../../src/http/schemas/flows.ts';
 import type { Inbox } from '../../../src/http/schemas/inbox.ts';
 import type { Policies, StepPolicy } from '../../../src/http/schemas/policies.ts';
@@ -109,14 +108,6 @@ export async function readLedger(
   signal?: AbortSignal,
 ): Promise<Ledger> {
   return getJson('/savings', { project, flow, days }, signal);
-}
-
-export async function readEvents(
-  suggestionId: string,
-  project: string | undefined,
-  signal?: AbortSignal,
-): Promise<SuggestionEvents> {
-  return getJson(`/suggestions/${encodeURIComponent(suggestionId)}/events`, { project }, signal);
 }
 
 export async function readPolicies(

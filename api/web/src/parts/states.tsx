@@ -16,7 +16,7 @@ export function Loading({ lines = 6 }: { readonly lines?: number }): JSX.Element
 }
 
 /** What went wrong, in the server's words, and what to do. */
-export function Failure({
+function Failure({
   error,
   retry,
 }: {
