@@ -44,8 +44,8 @@ export function createProgram(terminal: Terminal): Command {
   addSuggestCommand(program, terminal);
   addExplainCommand(program, terminal);
   addApplyCommand(program, terminal);
-  addReplayCommand(program, terminal);
   addCiCommand(program, terminal);
+  addReplayCommand(program, terminal);
   addExportCommand(program, terminal);
   addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);

@@ -12,21 +12,21 @@ import { requireToken } from './require-token.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
 import { comparisonRoutes } from './routes/comparison-routes.ts';
 import { decisionRoutes } from './routes/decision-routes.ts';
-import { pauseRoutes } from './routes/pause-routes.ts';
-import { policyRoutes } from './routes/policy-routes.ts';
-import { hintRoutes } from './routes/hint-routes.ts';
+import { exportRoutes } from './routes/export-routes.ts';
 import { flowRoutes } from './routes/flow-routes.ts';
+import { hintRoutes } from './routes/hint-routes.ts';
 import { inboxRoutes } from './routes/inbox-routes.ts';
 import { liveRoutes } from './routes/live-routes.ts';
-import { exportRoutes } from './routes/export-routes.ts';
+import { pauseRoutes } from './routes/pause-routes.ts';
+import { policyRoutes } from './routes/policy-routes.ts';
 import { reportRoutes } from './routes/report-routes.ts';
 import { savingsRoutes } from './routes/savings-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
 import { Problem } from './schemas/problem.ts';
-import { webRoutes } from './web-routes.ts';
 import { describeValidationError, refuseInfinities, VALIDATOR_OPTIONS } from './validation.ts';
+import { webRoutes } from './web-routes.ts';
 
 /** A request's headers and body must be in by then; a sampler's takes milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -77,8 +77,8 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         suggestionRoutes(rest, context);
         inboxRoutes(rest, context);
         flowRoutes(rest, context);
-        stepRoutes(rest, context);
         comparisonRoutes(rest, context);
+        stepRoutes(rest, context);
         attemptRoutes(rest, context);
         decisionRoutes(rest, context);
         pauseRoutes(rest, context);

@@ -3,6 +3,7 @@ import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
+import type { ProjectNet } from '../model/project-net.ts';
 import type { Skip, SkipCode } from '../model/skip-reason.ts';
 import type { Plan, Resources, SuggestionBody, Verdict } from '../model/suggestion.ts';
 import { validRequest } from '../sizing/fit-to-sizes.ts';
@@ -25,6 +26,8 @@ export interface StepInput {
   readonly prices: Prices;
   /** What the project's other steps tell, where that is known. */
   readonly projectFacts?: ProjectFacts;
+  /** Networks trained on the project; each speaks only of attempts after all that it learnt from. */
+  readonly nets?: readonly ProjectNet[];
 }
 
 /**
