@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { effectiveRequest } from '@stepfit/tuner/backend/effective-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type BatchService, startBatchService } from '../support/clouds/batch-service.ts';
@@ -126,7 +127,17 @@ describe.skipIf(reason)(
         { ...known, step: 'work', attempt: 1 },
         { ...known, step: 'end' },
       ]);
+      expectResolved(attempts);
       expect(finished.output).toMatch(/measured by .*\/jobs\/container-.*\/\.mf_code\//);
     });
   },
 );
+
+/** What the tuner reckons from the declaration is what Metaflow has asked for. */
+function expectResolved(attempts: readonly StoredAttempt[]): void {
+  for (const attempt of attempts) {
+    const resolved = effectiveRequest(attempt.backend ?? '', attempt.declared_decorators ?? []);
+    expect(resolved.memoryMiB, attempt.step).toBeCloseTo(attempt.request_memory_mib ?? 0);
+    expect(resolved.cpuCores, attempt.step).toBe(attempt.request_cpu_cores);
+  }
+}
