@@ -100,8 +100,9 @@ describe('what is stored of attempts that cannot say how they ended', () => {
 
     it.skipIf(reason)(`a child only: the exception that follows is an OOM`, async () => {
       const cgroup = makeMemoryCgroup('stepfit-test-child', 400 * MIB);
-      const { attempts } = await die('child-grows', { within: cgroup.join });
+      const { run, attempts } = await die('child-grows', { within: cgroup.join });
       await cgroup.remove();
+      expect(run.exitCode, run.output).toBe(0);
       expect(attempts).toMatchObject([
         { outcome: 'oom', exception_type: 'CalledProcessError' },
         { outcome: 'succeeded' },

@@ -9,7 +9,16 @@ import time
 
 from metaflow import FlowSpec, Parameter, catch, current, retry, step
 
-GROW = "data = []\nwhile True: data.append(bytearray(1 << 24))"
+# Whoever does this is to be the kernel's victim, and nobody else of the run.
+GROW = """
+import time
+with open("/proc/self/oom_score_adj", "w") as file:
+    file.write("1000")
+data = []
+while True:
+    data.append(bytearray(1 << 24))
+    time.sleep(0.01)
+"""
 
 
 class DyingFlow(FlowSpec):
