@@ -37,7 +37,8 @@ export function ensureWeb({ node, announce }) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return;
   announce('Building the dashboard (a second or two)');
   const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
-  if (!existsSync(vite)) fail('the JavaScript dependencies are not installed.', 'Run npm ci first.');
+  if (!existsSync(vite))
+    fail('the JavaScript dependencies are not installed.', 'Run npm ci first.');
   for (const config of ['vite.config.ts', 'vite.report.config.ts']) {
     const args = [vite, 'build', WEB, '--config', join(WEB, config), '--logLevel', 'error'];
     const built = spawnSync(node, args, { cwd: ROOT, encoding: 'utf8' });

@@ -42,6 +42,7 @@ onEachStore((store) => {
     expect(rows.map(({ type }) => type)).toEqual([
       '_float8',
       '_int4',
+      '_text',
       'double precision',
       'integer',
       'jsonb',

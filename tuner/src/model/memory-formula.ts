@@ -9,7 +9,7 @@ const feature = Type.String({ description: 'Feature, known before the attempt st
 /** Memory that follows a number: `(baseMiB + slopeMiB × feature) × factor`. */
 export const LineFormula = Type.Object(
   {
-    kind: Type.Literal('line'),
+    kind: Type.Literal('line', { description: 'A straight line over a number.' }),
     feature,
     baseMiB: Type.Number({ description: 'Predicted need where the feature is 0, MiB.' }),
     slopeMiB: Type.Number({ description: 'MiB for one more of the feature.' }),
@@ -24,7 +24,7 @@ export const LineFormula = Type.Object(
 /** Memory that goes with a label: `needsMiB[feature] × factor`. */
 export const LabelFormula = Type.Object(
   {
-    kind: Type.Literal('labels'),
+    kind: Type.Literal('labels', { description: 'One need for each label.' }),
     feature,
     needsMiB: Type.Record(Type.String(), Type.Number(), {
       description: 'Largest need seen with each label, MiB; of others the formula says nothing.',

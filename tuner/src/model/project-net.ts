@@ -22,7 +22,7 @@ const [INPUTS, FIRST, SECOND, OUTPUTS] = LAYER_SIZES;
 const Weights = Type.Unsafe<NetWeights>(
   Type.Object(
     {
-      version: Type.Literal(1),
+      version: Type.Literal(1, { description: 'Version of this form.' }),
       means: Numbers(FACT_COUNT, 'Mean of each fact.'),
       deviations: Numbers(FACT_COUNT, 'Deviation of each fact.'),
       steps: Type.Array(Type.String(), { description: 'Steps with numbers of their own.' }),
@@ -30,7 +30,9 @@ const Weights = Type.Unsafe<NetWeights>(
         minItems: EMBEDDING_SIZE,
         description: `${EMBEDDING_SIZE} numbers for a step that is not known, then for each of \`steps\`.`,
       }),
-      layers: Type.Tuple([Layer(INPUTS, FIRST), Layer(FIRST, SECOND), Layer(SECOND, OUTPUTS)]),
+      layers: Type.Tuple([Layer(INPUTS, FIRST), Layer(FIRST, SECOND), Layer(SECOND, OUTPUTS)], {
+        description: 'Input to output.',
+      }),
     },
     { additionalProperties: false, description: 'The trained network.' },
   ),
