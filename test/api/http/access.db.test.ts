@@ -29,7 +29,7 @@ describe('a server with a token', () => {
     const headers = authorization === undefined ? {} : { authorization };
     const { '/v1/metrics': payload = {} } = requestsOf({ startMs: Date.now(), peakMiB: 1 });
     const answers = await Promise.all([
-      served.app.inject({ url: '/', headers }),
+      served.app.inject({ url: '/api/v1/report', headers }),
       served.app.inject({ url: '/openapi.json', headers }),
       served.app.inject({ url: '/api/v1/system', headers }),
       served.app.inject({ url: '/nothing', headers }),
@@ -52,6 +52,10 @@ describe('a server with a token', () => {
       (await served.app.inject({ method: 'POST', url: '/v1/metrics', headers, payload }))
         .statusCode,
     ).toBe(200);
+  });
+
+  it('gives out the dashboard without, which holds nobody’s data', async () => {
+    expect((await served.get('/')).status).not.toBe(401);
   });
 
   it('lets health probes in without', async () => {

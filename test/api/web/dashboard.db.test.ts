@@ -154,7 +154,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
 
     expect(await dialog.isVisible()).toBe(true);
     await page.keyboard.press('Escape');
-    await expect.poll(async () => page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(async () => page.locator('dialog').count()).toBe(0);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys and words' }).waitFor();
     await context.close();
