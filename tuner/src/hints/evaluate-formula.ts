@@ -8,7 +8,7 @@ type Features = AttemptUsage['features'];
  * feature is missing, or lies where no attempt has been. Below the smallest value seen a rising line asks as
  * for the smallest.
  *
- * The extension evaluates the same in Python (`hint_plan.py`), and a property test holds the two together.
+ * The extension evaluates the same in Python (`hints_plan.py`), and a property test holds the two together.
  */
 export function evaluateFormula(formula: MemoryFormula, features: Features): number | undefined {
   const value = features[formula.feature];
