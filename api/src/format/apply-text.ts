@@ -1,15 +1,13 @@
 import type { AppliedSuggestion, Application } from '../apply/apply-suggestions.ts';
 import { formatCount } from './quantities.ts';
 import { printable, type Style } from './style.ts';
-import { describeChange, describeSavings } from './words.ts';
-import { wrapText } from './wrap-text.ts';
+import { describeChange, describeProof, describeSavings } from './words.ts';
+import { paragraph } from './wrap-text.ts';
 
 interface TextOptions {
   readonly width: number;
   readonly style: Style;
 }
-
-const INDENT = '  ';
 
 /** One line of head for each suggestion, and why where its step is left alone; then the count. */
 export function renderApplication(
@@ -39,7 +37,8 @@ function renderResult({ suggestion, outcome }: AppliedSuggestion, options: TextO
       const place = style.faint(printable(`${outcome.path}:${outcome.line}`));
       return [
         `${name}  ${style.good(change)}  ${place}`,
-        `${INDENT}money  ${describeSavings(suggestion.savings)}`,
+        ...paragraph(`proof  ${describeProof(suggestion)}`, options),
+        ...paragraph(`money  ${describeSavings(suggestion.savings)}`, options),
         ...(outcome.note === undefined
           ? []
           : paragraph(`note   ${printable(outcome.note)}`, options)),
@@ -59,8 +58,4 @@ function renderResult({ suggestion, outcome }: AppliedSuggestion, options: TextO
     case 'absent':
       return [];
   }
-}
-
-function paragraph(text: string, { width }: TextOptions): string[] {
-  return wrapText(text, width - INDENT.length).map((line) => INDENT + line);
 }

@@ -5,7 +5,7 @@ import { formatShare, formatTime } from './quantities.ts';
 import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
 import { describeChange, describeProof, describeSavings, PENDING_WORDS } from './words.ts';
-import { wrapText } from './wrap-text.ts';
+import { paragraph, wrapText } from './wrap-text.ts';
 
 /** One step as `stepfit suggest` shows it. */
 export interface StepVerdict {
@@ -79,9 +79,3 @@ export function renderNotes(verdicts: readonly StepVerdict[], options: TextOptio
 
 const SHARED_NOTE =
   'Tasks share machines by these prices: what is freed leaves the bill once a machine can go.';
-
-function paragraph(text: string, { width }: TextOptions): string[] {
-  // Continuation lines start under the text, behind the label.
-  const indent = /^\w+ {2,}/.exec(text)?.[0].length ?? 0;
-  return wrapText(text, width - INDENT.length, ' '.repeat(indent)).map((line) => INDENT + line);
-}

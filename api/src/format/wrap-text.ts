@@ -18,3 +18,11 @@ export function wrapText(text: string, width: number, indent = ''): string[] {
   }
   return [...lines, line];
 }
+
+const MARGIN = '  ';
+
+/** A paragraph within a margin; behind a label such as `proof  ` its further lines start under the text. */
+export function paragraph(text: string, { width }: { readonly width: number }): string[] {
+  const label = /^\w+ {2,}/.exec(text)?.[0].length ?? 0;
+  return wrapText(text, width - MARGIN.length, ' '.repeat(label)).map((line) => MARGIN + line);
+}

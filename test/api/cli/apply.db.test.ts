@@ -98,6 +98,7 @@ onEachStore((store) => {
     expect(stdout).toContain('--- a/flows/train.py');
     expect(stdout).toMatch(/\+ {4}@resources\(cpu=2, memory=\d_\d{3}\) {2}# grown over time/);
     expect(stderr).toContain('TrainFlow/train');
+    expect(stderr).toContain('proof  0 of ');
     expect(stderr).toContain('1 step in 1 file would be written.');
     expect(source()).toBe(FLOW);
     execFileSync('git', ['apply', '-'], { cwd: folder, input: stdout });

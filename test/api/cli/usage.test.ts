@@ -32,6 +32,7 @@ describe('the command line without a server', () => {
     ['a name that is not FLOW/STEP', ['explain', 'TrainFlow']],
     ['an address that is none', ['report', '--url', 'nonsense']],
     ['roles on PGlite', ['serve', '--role', 'api']],
+    ['two forms of one report', ['report', '--markdown', '--csv']],
     ['an unknown role', ['serve', '--role', 'all,none']],
     ['two stores', ['serve', '--data-dir', 'x', '--database-url', 'postgres://localhost/x']],
     ['listening for all without a token', ['serve', '--host', '0.0.0.0']],
@@ -50,18 +51,21 @@ describe('the command line without a server', () => {
     expect(stderr).toContain('STEPFIT_PORT');
   });
 
-  it.each([['report'], ['suggest'], ['explain', 'F/s']])(
-    '%s says that no server answers and what to do',
-    async (...args) => {
-      const { code, stdout, stderr } = await runCli([...args, '--url', nowhere]);
+  it.each([
+    ['report'],
+    ['report', '--html', '/nonexistent/report.html'],
+    ['report', '--csv'],
+    ['suggest'],
+    ['explain', 'F/s'],
+  ])('%s says that no server answers and what to do', async (...args) => {
+    const { code, stdout, stderr } = await runCli([...args, '--url', nowhere]);
 
-      expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-      expect(stderr).toBe(
-        `stepfit: Nothing answers at ${nowhere} (connection refused). [server-unreachable]\n` +
-          '  → Start a server with `stepfit serve`, or name yours with --url or STEPFIT_URL.\n',
-      );
-    },
-  );
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toBe(
+      `stepfit: Nothing answers at ${nowhere} (connection refused). [server-unreachable]\n` +
+        '  → Start a server with `stepfit serve`, or name yours with --url or STEPFIT_URL.\n',
+    );
+  });
 
   it('takes the address from the environment, and a flag before it', async () => {
     const fromEnv = await runCli(['report'], { STEPFIT_URL: 'http://127.0.0.1:2' });

@@ -27,10 +27,14 @@ export function addReportCommand(program: Command, terminal: Terminal): void {
     .option('--days <n>', 'length of the window, today counts as one', wholeNumber(1, 366), 30)
     .option('--limit <n>', 'most steps to list', wholeNumber(1, 10_000), 25)
     .addOption(
-      new Option('--html <file>', 'write it as one HTML file with its plots').conflicts(FORMATS),
+      new Option('--html <file>', 'write it as one HTML file with its plots').conflicts([
+        'markdown',
+        'csv',
+        'json',
+      ]),
     )
-    .addOption(new Option('--markdown', 'print it as Markdown').conflicts(FORMATS))
-    .addOption(new Option('--csv', 'print it as CSV').conflicts(FORMATS));
+    .addOption(new Option('--markdown', 'print it as Markdown').conflicts(['csv', 'json']))
+    .addOption(new Option('--csv', 'print it as CSV').conflicts('json'));
   for (const option of clientOptions()) command.addOption(option);
 
   command.action(async (options: ReportOptions) => {
@@ -48,9 +52,6 @@ export function addReportCommand(program: Command, terminal: Terminal): void {
     }
   });
 }
-
-/** Each takes the place of the others. */
-const FORMATS = ['html', 'markdown', 'csv', 'json'];
 
 async function printReport(
   client: ApiClient,
