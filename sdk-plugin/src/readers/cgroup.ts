@@ -4,10 +4,8 @@ import { readSmallFile } from './small-file.ts';
 /** Memory of one cgroup, bytes. */
 export interface CgroupReading {
   readonly usage: number;
-  /** Pages of files within the usage. */
+  /** Pages of files within the usage, those that processes have mapped included. */
   readonly cache: number;
-  /** Those of them that processes have mapped, tmpfs included. */
-  readonly mapped: number;
   /** The kernel's mark; absent before Linux 5.19 (version 2). */
   readonly highWater?: number;
   readonly limit?: number;
@@ -17,6 +15,11 @@ export interface CgroupReading {
 
 /** Version 1 says "no limit" with the largest page-aligned number. */
 const NO_LIMIT_BYTES = 2 ** 60;
+/**
+ * Version 1 does not tell reclaimable kernel memory from the rest. What comes and goes with page cache is a
+ * `struct buffer_head` of 104 bytes for each block of 4 KiB (ext4; others have less, and so less kernel memory).
+ */
+const BUFFER_HEADS_SHARE = 104 / 4096;
 
 /** The folder of the memory cgroup of a process, or `undefined`. */
 export function findMemoryCgroup(
@@ -39,7 +42,7 @@ function readVersion2(folder: string, usage: number): CgroupReading {
     (stat.get('active_file') ?? 0) +
     (stat.get('inactive_file') ?? 0) +
     (stat.get('slab_reclaimable') ?? 0);
-  return withKnown(usage, cache, stat.get('file_mapped') ?? 0, {
+  return withKnown(usage, cache, {
     highWater: readNumber(`${folder}/memory.peak`),
     limit: readNumber(`${folder}/memory.max`),
     oomKills: parsePairs(readSmallFile(`${folder}/memory.events`)).get('oom_kill'),
@@ -50,9 +53,11 @@ function readVersion1(folder: string): CgroupReading | undefined {
   const usage = readNumber(`${folder}/memory.usage_in_bytes`);
   if (usage === undefined) return undefined;
   const stat = parsePairs(readSmallFile(`${folder}/memory.stat`));
-  const cache = (stat.get('total_active_file') ?? 0) + (stat.get('total_inactive_file') ?? 0);
+  const pages = (stat.get('total_active_file') ?? 0) + (stat.get('total_inactive_file') ?? 0);
+  const kernel = readNumber(`${folder}/memory.kmem.usage_in_bytes`) ?? 0;
+  const cache = pages + Math.min(kernel, Math.trunc(pages * BUFFER_HEADS_SHARE));
   const limit = readNumber(`${folder}/memory.limit_in_bytes`);
-  return withKnown(usage, cache, stat.get('total_mapped_file') ?? 0, {
+  return withKnown(usage, cache, {
     highWater: readNumber(`${folder}/memory.max_usage_in_bytes`),
     limit: limit === undefined || limit >= NO_LIMIT_BYTES ? undefined : limit,
     oomKills: parsePairs(readSmallFile(`${folder}/memory.oom_control`)).get('oom_kill'),
@@ -62,13 +67,11 @@ function readVersion1(folder: string): CgroupReading | undefined {
 function withKnown(
   usage: number,
   cache: number,
-  mapped: number,
   { highWater, limit, oomKills }: Record<'highWater' | 'limit' | 'oomKills', number | undefined>,
 ): CgroupReading {
   return {
     usage,
     cache: Math.min(cache, usage),
-    mapped,
     ...(highWater !== undefined && { highWater }),
     ...(limit !== undefined && { limit }),
     ...(oomKills !== undefined && { oomKills }),

@@ -76,8 +76,8 @@ export class Recorder {
   }
 
   /**
-   * A cgroup made for the attempt is not charged for files that others had read before, such as the program itself:
-   * the tree knows of those, and the higher word counts.
+   * A cgroup made for the attempt is left without processes at its end, and may not be charged for the files that
+   * they had mapped, such as the program itself: the tree's marks hold those, and the higher word counts.
    */
   get peak(): Peak {
     const [tree, cgroup] = [this.#tree?.peak, this.#cgroup?.peak];

@@ -1,3 +1,4 @@
+import json
 import os
 import tempfile
 import unittest
@@ -7,7 +8,10 @@ from cgroup_need import CgroupMemory
 from process_tree import ProcessReading
 
 MIB = 1024 * 1024
-RECORDED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "recorded")
+HERE = os.path.dirname(os.path.abspath(__file__))
+RECORDED = os.path.join(HERE, "recorded")
+with open(os.path.join(HERE, "../../../../test/sdk-plugin/cgroup-memory.json")) as shared_cases:
+    SHARED = json.load(shared_cases)
 
 
 def folder_with(files):
@@ -20,56 +24,18 @@ def folder_with(files):
     return folder
 
 
-VERSION_2 = {
-    "memory.current": "524288000\n",
-    "memory.peak": "734003200\n",
-    "memory.max": "1073741824\n",
-    "memory.stat": "anon 314572800\nfile 209715200\ninactive_file 104857600\nactive_file 52428800\n"
-    "slab_reclaimable 10485760\nshmem 52428800\n",
-    "memory.events": "low 0\nhigh 0\nmax 12\noom 1\noom_kill 1\noom_group_kill 0\n",
-}
-VERSION_1 = {
-    "memory.usage_in_bytes": "524288000\n",
-    "memory.max_usage_in_bytes": "629145600\n",
-    "memory.limit_in_bytes": "9223372036854771712\n",
-    "memory.stat": "cache 1\ntotal_active_file 52428800\ntotal_inactive_file 104857600\n",
-    "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
-}
-
-
 class ReadCgroup(unittest.TestCase):
-    """Files as the kernel documents them (admin-guide/cgroup-v2, cgroup-v1/memory)."""
+    """By the cases that the sampler in TypeScript is held to as well."""
 
-    def test_version_2_keeps_page_cache_apart_and_tmpfs_in(self):
-        self.assertEqual(
-            read_cgroup(folder_with(VERSION_2)),
-            CgroupReading(500 * MIB, 160 * MIB, 700 * MIB, 1024 * MIB, 1),
-        )
-
-    def test_version_2_of_an_old_kernel_has_no_mark_and_may_have_no_limit(self):
-        files = dict(VERSION_2, **{"memory.max": "max\n"})
-        del files["memory.peak"]
-        reading = read_cgroup(folder_with(files))
-        self.assertEqual((reading.high_water, reading.limit), (None, None))
-
-    def test_version_1(self):
-        self.assertEqual(
-            read_cgroup(folder_with(VERSION_1)),
-            CgroupReading(500 * MIB, 150 * MIB, 600 * MIB, None, 2),
-        )
-
-    def test_version_1_keeps_what_the_kernel_holds_for_page_cache_apart_as_far_as_it_holds_anything(self):
-        for kernel, expected in (("1048576", 151 * MIB), ("104857600", 150 * MIB + int(150 * MIB * 104 / 4096))):
-            files = dict(VERSION_1, **{"memory.kmem.usage_in_bytes": kernel})
-            self.assertEqual(read_cgroup(folder_with(files)).cache, expected)
-
-    def test_version_1_as_recorded(self):
-        """A process that held 120 MiB, wrote 30 MiB to tmpfs and 64 MiB to a file, and mapped 16 MiB of it."""
-        reading = read_cgroup(os.path.join(RECORDED, "cgroup1", "memory", "task"))
-        self.assertEqual(
-            reading, CgroupReading(228139008, 67325952, 312209408, 512 * MIB, 0)
-        )
-        self.assertGreater(reading.usage - reading.cache, 150 * MIB)
+    def test_shared_cases(self):
+        self.assertTrue(SHARED["readings"])
+        for case in SHARED["readings"]:
+            with self.subTest(case["name"]):
+                recorded = case.get("recorded")
+                folder = os.path.join(RECORDED, recorded) if recorded else folder_with(case["files"])
+                names = ("usageBytes", "cacheBytes", "highWaterBytes", "limitBytes", "oomKills")
+                expected = CgroupReading(*(case["expected"].get(name) for name in names))
+                self.assertEqual(read_cgroup(folder), expected)
 
     def test_a_folder_without_memory_files_is_none(self):
         self.assertIsNone(read_cgroup(folder_with({"cgroup.procs": "1\n"})))
@@ -101,99 +67,47 @@ class FindCgroup(unittest.TestCase):
         self.assertIsNone(self.find("0::/\n", {"cgroup.procs": "7\n"}))
 
 
-def reading(usage, cache=0, high_water=None, oom_kills=None):
-    mark = None if high_water is None else high_water * MIB
-    return CgroupReading(usage * MIB, cache * MIB, mark, None, oom_kills)
+def reading(sample):
+    mark = sample.get("highWaterMiB")
+    return CgroupReading(
+        usage=sample["usageMiB"] * MIB,
+        cache=sample.get("cacheMiB", 0) * MIB,
+        high_water=None if mark is None else mark * MIB,
+        limit=None,
+        oom_kills=sample.get("oomKills"),
+    )
 
 
-def process(rss, high_water=None, file=0, pid=7):
-    item = ProcessReading(pid, 1, 0, 0.0, 0.0, rss * MIB)
-    item.high_water_bytes = (rss if high_water is None else high_water) * MIB
-    item.file_bytes = file * MIB
+def process(pid, rssMiB, highWaterMiB=None, fileMiB=0):
+    item = ProcessReading(pid, 1, 0, 0.0, 0.0, rssMiB * MIB)
+    item.high_water_bytes = (rssMiB if highWaterMiB is None else highWaterMiB) * MIB
+    item.file_bytes = fileMiB * MIB
     return item
 
 
 class FoldCgroup(unittest.TestCase):
-    def fold(self, *readings):
+    def test_shared_cases(self):
+        self.assertTrue(SHARED["folds"])
+        for case in SHARED["folds"]:
+            with self.subTest(case["name"]):
+                memory = CgroupMemory()
+                for sample in case["samples"]:
+                    memory.fold(reading(sample), [process(**item) for item in sample.get("processes", ())])
+                children = case.get("childrenMaxRssMiB")
+                if children is not None:
+                    memory.fold_end({"pid": 7, "children_maxrss": children * MIB})
+                found = {
+                    "needMiB": memory.need_bytes / MIB,
+                    "cacheMiB": memory.cache_bytes / MIB,
+                    "peakMiB": memory.peak.bytes / MIB,
+                    "source": memory.peak.source,
+                }
+                if memory.oom_kills is not None:
+                    found["oomKills"] = memory.oom_kills
+                self.assertEqual(found, case["expected"])
+
+    def test_the_last_word_of_the_step_raises_the_peak_after_the_last_sample(self):
         memory = CgroupMemory()
-        for item in readings:
-            memory.fold(item)
-        return memory
-
-    def test_the_mark_catches_what_no_sample_saw(self):
-        memory = self.fold(reading(100, high_water=100), reading(120, high_water=900))
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (900 * MIB, "cgroup-peak"))
-
-    def test_page_cache_is_no_need(self):
-        memory = self.fold(
-            reading(150, cache=50, high_water=150), reading(1000, cache=800, high_water=1000)
-        )
-        self.assertEqual(memory.need_bytes, 200 * MIB)
-        self.assertEqual(memory.peak.bytes, 200 * MIB)
-
-    def test_cache_that_was_dropped_meanwhile_is_no_need_either(self):
-        memory = self.fold(
-            reading(900, cache=800, high_water=900), reading(110, cache=10, high_water=950)
-        )
-        self.assertEqual(memory.peak.bytes, 150 * MIB)
-
-    def test_a_mark_from_before_the_attempt_says_nothing_about_it(self):
-        memory = self.fold(reading(100, high_water=900), reading(300, high_water=900))
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (300 * MIB, "pss"))
-
-    def test_the_peak_never_falls(self):
-        memory = self.fold(
-            reading(600, high_water=600), reading(700, high_water=700), reading(1000, 900, 1000)
-        )
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (700 * MIB, "cgroup-peak"))
-
-    def test_without_a_mark_the_samples_are_the_peak(self):
-        memory = self.fold(reading(300), reading(200))
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (300 * MIB, "pss"))
-
-    def test_mapped_files_are_need_once(self):
-        memory = CgroupMemory()
-        memory.fold(reading(500, cache=400), [process(120, file=100), process(90, file=80, pid=8)])
-        self.assertEqual((memory.need_bytes, memory.cache_bytes), (200 * MIB, 300 * MIB))
-
-    def test_mapped_files_are_need_whoever_is_charged_for_them(self):
-        memory = CgroupMemory()
-        memory.fold(reading(100, cache=5), [process(120, file=30)])
-        self.assertEqual((memory.need_bytes, memory.cache_bytes), (125 * MIB, 0))
-
-    def test_a_mark_of_the_container_keeps_what_was_mapped_at_both_ends(self):
-        memory = CgroupMemory()
-        memory.fold(reading(150, cache=50, high_water=150), [process(100, file=20)])
-        memory.fold(reading(160, cache=60, high_water=500), [process(100, file=30)])
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (460 * MIB, "cgroup-peak"))
-
-    def test_a_spike_below_the_containers_mark_shows_in_the_processs(self):
-        memory = CgroupMemory()
-        memory.fold(reading(1000, cache=800, high_water=1000), [process(150)])
-        memory.fold(reading(1000, cache=800, high_water=1000), [process(150, high_water=550)])
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (600 * MIB, "vm-hwm"))
-
-    def test_a_processs_mark_is_no_more_than_the_container_ever_held(self):
-        memory = CgroupMemory()
-        memory.fold(reading(200, high_water=400), [process(150)])
-        memory.fold(reading(200, high_water=400), [process(150, high_water=900)])
-        self.assertEqual(memory.peak.bytes, 400 * MIB)
-
-    def test_memory_that_moved_between_processes_counts_once(self):
-        memory = CgroupMemory()
-        memory.fold(reading(100, high_water=100), [process(50), process(50, pid=8)])
-        after = [process(50, high_water=300), process(350, pid=8)]
-        memory.fold(reading(400, high_water=400), after)
-        self.assertEqual(memory.peak.bytes, 400 * MIB)
-
-    def test_the_last_word_raises_the_peak_after_the_last_sample(self):
-        memory = CgroupMemory()
-        memory.fold(reading(300, high_water=900), [process(150)])
+        memory.fold(reading({"usageMiB": 300, "highWaterMiB": 900}), [process(pid=7, rssMiB=150)])
         memory.fold_end({"pid": 7, "vm_hwm": 550 * MIB, "children_maxrss": 650 * MIB})
         self.assertEqual((memory.peak.bytes, memory.peak.source), (700 * MIB, "vm-hwm"))
-        memory.fold_end({"pid": 7, "vm_hwm": 550 * MIB, "children_maxrss": 1200 * MIB})
-        self.assertEqual((memory.peak.bytes, memory.peak.source), (900 * MIB, "rusage"))
-
-    def test_oom_kills_count_from_the_start_of_the_attempt(self):
-        self.assertEqual(self.fold(reading(1, oom_kills=3), reading(1, oom_kills=5)).oom_kills, 2)
-        self.assertIsNone(self.fold(reading(1)).oom_kills)

@@ -139,7 +139,7 @@ describe('cgroups', () => {
       'cgroup/pod/box/memory.peak': '1500',
       'cgroup/pod/box/memory.max': 'max',
       'cgroup/pod/box/memory.stat':
-        'anon 500\nactive_file 100\ninactive_file 200\nslab_reclaimable 50\nfile_mapped 70',
+        'anon 500\nactive_file 100\ninactive_file 200\nslab_reclaimable 50',
       'cgroup/pod/box/memory.events': 'low 0\noom_kill 2',
       'cgroup/pod/box/cpu.max': '150000 100000',
       'cgroup/pod/box/cpu.stat': 'usage_usec 9\nthrottled_usec 2500000',
@@ -151,7 +151,6 @@ describe('cgroups', () => {
     expect(readCgroup(folder ?? '')).toEqual({
       usage: 1000,
       cache: 350,
-      mapped: 70,
       highWater: 1500,
       oomKills: 2,
     });
@@ -167,8 +166,7 @@ describe('cgroups', () => {
       'cgroup/memory/memory.usage_in_bytes': '900',
       'cgroup/memory/memory.max_usage_in_bytes': '950',
       'cgroup/memory/memory.limit_in_bytes': '9223372036854771712',
-      'cgroup/memory/memory.stat':
-        'total_active_file 50\ntotal_inactive_file 60\ntotal_mapped_file 5',
+      'cgroup/memory/memory.stat': 'total_active_file 50\ntotal_inactive_file 60',
       'cgroup/memory/memory.oom_control': 'oom_kill_disable 0\noom_kill 0',
       'cgroup/cpu,cpuacct/cpu.cfs_quota_us': '-1',
       'cgroup/cpu,cpuacct/cpu.cfs_period_us': '100000',
@@ -179,7 +177,6 @@ describe('cgroups', () => {
     expect(readCgroup(folder ?? '')).toEqual({
       usage: 900,
       cache: 110,
-      mapped: 5,
       highWater: 950,
       oomKills: 0,
     });
