@@ -96,6 +96,7 @@ describe.skipIf(reason)(
         { ...known, step: 'work', attempt: 1 },
         { ...known, step: 'end' },
       ]);
+      expectResolved(attempts);
       const [start, killed] = attempts;
       expect(start?.declared_memory_mib).toBeCloseTo(MIB_OF_700_MB);
       expect(start?.request_memory_mib).toBeCloseTo(MIB_OF_700_MB);

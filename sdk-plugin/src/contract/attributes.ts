@@ -77,7 +77,8 @@ export const RESOURCE_ATTRIBUTES = {
     type: 'json',
     required: false,
     description:
-      'The resource decorators as written: [{"name":"resources","attributes":{"cpu":8}}], set attributes only.',
+      'The resource decorators as written: [{"name":"resources","attributes":{"cpu":8}}], set attributes only. ' +
+      'An operator’s defaults for @kubernetes come as one more, named "kubernetes-defaults".',
   },
   requestCpuCores: {
     name: 'stepfit.request.cpu_cores',

@@ -1,4 +1,4 @@
-import { effectiveRequest } from '@stepfit/tuner/backend/effective-request';
+import { effectiveRequest, KUBERNETES_DEFAULTS } from '@stepfit/tuner/backend/effective-request';
 import type { DeclaredDecorator } from '@stepfit/tuner/model/attempt-usage';
 import { describe, expect, it } from 'vitest';
 
@@ -9,6 +9,9 @@ function resources(attributes: Record<string, unknown>): DeclaredDecorator {
 }
 function kubernetes(attributes: Record<string, unknown> = {}): DeclaredDecorator {
   return { name: 'kubernetes', attributes };
+}
+function operators(attributes: Record<string, unknown>): DeclaredDecorator {
+  return { name: KUBERNETES_DEFAULTS, attributes };
 }
 function batch(attributes: Record<string, unknown> = {}): DeclaredDecorator {
   return { name: 'batch', attributes };
@@ -34,6 +37,25 @@ describe('effectiveRequest on Kubernetes', () => {
     ['values as text, as after a merge', [kubernetes({ memory: '8000.0', cpu: '2' })], 2, 8000],
     ['zero is raised to the default', [resources({ memory: 0 })], 1, 4096],
     ['nothing said: the defaults', [], 1, 4096],
+    ['an operator’s defaults', [operators({ memory: 600, cpu: 2 })], 2, 600],
+    [
+      'an operator’s defaults are those of @kubernetes, not of @resources',
+      [operators({ memory: 600 }), resources({ memory: 700 })],
+      1,
+      700,
+    ],
+    [
+      'what @resources does not set has Metaflow’s default still',
+      [operators({ memory: 600 }), resources({ cpu: 2 })],
+      2,
+      4096,
+    ],
+    [
+      'what @kubernetes sets goes before an operator’s default',
+      [operators({ memory: 9000 }), kubernetes({ memory: 1000 })],
+      1,
+      1000,
+    ],
   ])('%s', (_, decorators, cpuCores, memoryMB) => {
     expect(effectiveRequest('kubernetes', decorators)).toEqual({
       cpuCores,

@@ -2,7 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { decoratorLine } from '@stepfit/tuner/backend/decorator-line';
-import { backendRules, effectiveRequest } from '@stepfit/tuner/backend/effective-request';
+import {
+  attributesOf,
+  backendRules,
+  effectiveRequest,
+  KUBERNETES_DEFAULTS,
+} from '@stepfit/tuner/backend/effective-request';
 import type { DeclaredDecorator, ResourceAmounts } from '@stepfit/tuner/model/attempt-usage';
 import * as fc from 'fast-check';
 import { expect, inject, it } from 'vitest';
@@ -14,6 +19,8 @@ const CASES = 400;
 interface Case {
   readonly backend: string;
   readonly decorators: readonly string[];
+  /** What `METAFLOW_KUBERNETES_CPU` and `_MEMORY` say. */
+  readonly operators: DeclaredDecorator['attributes'];
 }
 
 /** Asks Metaflow's own decorators, in one process for all cases. */
@@ -36,15 +43,37 @@ function written({ name, attributes }: DeclaredDecorator): string {
   return `@${name}(${list.join(', ')})`;
 }
 
-const setups = arbitrarySetup.filter(
-  ({ backend }) => backend === 'kubernetes' || backend === 'batch',
-);
+/** On a cluster whose operator has set defaults, in two of three. */
+const setups = fc
+  .tuple(
+    arbitrarySetup.filter(({ backend }) => backend === 'kubernetes' || backend === 'batch'),
+    fc.option(
+      fc.record(
+        { cpu: fc.constantFrom(0.5, 2, 16), memory: fc.integer({ min: 1, max: 40_000 }) },
+        { requiredKeys: [] },
+      ),
+      { nil: undefined, freq: 2 },
+    ),
+  )
+  .map(([{ backend, decorators }, operators]) => ({
+    backend,
+    decorators:
+      operators === undefined
+        ? decorators
+        : [...decorators, { name: KUBERNETES_DEFAULTS, attributes: operators }],
+  }));
+
+function caseOf(backend: string, decorators: readonly DeclaredDecorator[]): Case {
+  return {
+    backend,
+    decorators: decorators.filter(({ name }) => name !== KUBERNETES_DEFAULTS).map(written),
+    operators: attributesOf(decorators, KUBERNETES_DEFAULTS) ?? {},
+  };
+}
 
 it('the effective request is what Metaflow’s own decorators ask the backend for', () => {
   const samples = fc.sample(setups, { seed: 1, numRuns: CASES });
-  const asked = askMetaflow(
-    samples.map(({ backend, decorators }) => ({ backend, decorators: decorators.map(written) })),
-  );
+  const asked = askMetaflow(samples.map(({ backend, decorators }) => caseOf(backend, decorators)));
 
   expect(
     samples.map(({ backend, decorators }) => known(effectiveRequest(backend, decorators))),
@@ -63,7 +92,8 @@ it('a pasted line makes Metaflow ask for what is suggested, and for nothing else
     const kept = decorators.filter(
       (one) => one.name !== name && !(result.note ?? '').includes(`Remove @${one.name}`),
     );
-    return { backend, decorators: [...kept.map(written), result.line] };
+    const source = caseOf(backend, kept);
+    return { ...source, decorators: [...source.decorators, result.line] };
   });
 
   const asked = askMetaflow(pasted);

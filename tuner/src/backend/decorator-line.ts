@@ -3,9 +3,11 @@ import {
   attributesOf,
   type BackendRules,
   backendRules,
+  DEFAULTS,
   effectiveRequest,
+  KUBERNETES_DEFAULTS,
 } from './effective-request.ts';
-import { writeDecorator } from './python-literal.ts';
+import { pythonLiteral, writeDecorator } from './python-literal.ts';
 
 export interface LineInput {
   readonly backend: string;
@@ -90,12 +92,13 @@ function* candidates(
       ? ` In the source, @${computeDecorator} sends the step there without --with ${computeDecorator} too.`
       : '';
 
+  const mergeNote = mergeNoteOf(computeDecorator, decorators);
   const attributes = { ...compute, ...changed };
   yield {
     name: computeDecorator,
     attributes,
     decorators: replaced(decorators, computeDecorator, attributes),
-    note: `${MERGE_NOTES[computeDecorator]}${pins}`,
+    note: `${mergeNote}${pins}`,
   };
 
   if (resources === undefined) return;
@@ -115,16 +118,27 @@ function* candidates(
       computeDecorator,
       all,
     ),
-    note: `${MERGE_NOTES[computeDecorator]} Remove @resources from the step: what it does not set still counts with its defaults.${pins}`,
+    note: `${mergeNote} Remove @resources from the step: what it does not set still counts with its defaults.${pins}`,
   };
 }
 
-const MERGE_NOTES = {
-  kubernetes:
-    'Kubernetes is asked for the larger of @resources and @kubernetes, and both default to cpu=1, ' +
-    'memory=4096 (MB): a smaller @resources alone changes nothing.',
-  batch: 'Batch is asked for the larger of @resources and @batch.',
-} as const;
+function mergeNoteOf(
+  computeDecorator: 'kubernetes' | 'batch',
+  decorators: readonly DeclaredDecorator[],
+): string {
+  if (computeDecorator === 'batch')
+    return 'Batch is asked for the larger of @resources and @batch.';
+  const larger = 'Kubernetes is asked for the larger of @resources and @kubernetes';
+  const operators = attributesOf(decorators, KUBERNETES_DEFAULTS);
+  if (operators === undefined) {
+    return `${larger}, and both default to cpu=1, memory=4096 (MB): a smaller @resources alone changes nothing.`;
+  }
+  const { cpu, memory } = { ...DEFAULTS, ...operators };
+  return (
+    `${larger}. @resources defaults to cpu=1, memory=4096 (MB), and @kubernetes to ` +
+    `cpu=${pythonLiteral(cpu)}, memory=${pythonLiteral(memory)}, as METAFLOW_KUBERNETES_CPU and _MEMORY say.`
+  );
+}
 
 /** Backends that run a compiled copy of the flow. */
 const DEPLOYED: ReadonlySet<string> = new Set(['argo-workflows', 'step-functions']);

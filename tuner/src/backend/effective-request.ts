@@ -14,7 +14,13 @@ export interface BackendRules {
 const DECIMAL_MB_IN_MIB = 1_000_000 / 1_048_576;
 
 /** Metaflow's defaults, the same for `@resources`, `@kubernetes` and, where nothing is said, `@batch`. */
-const DEFAULTS = { cpu: 1, memory: 4096 } as const;
+export const DEFAULTS = { cpu: 1, memory: 4096 } as const;
+
+/**
+ * What an operator has set in place of Metaflow's defaults for `@kubernetes` (`METAFLOW_KUBERNETES_CPU`,
+ * `_MEMORY`) comes among a step's decorators under this name, which no decorator can have.
+ */
+export const KUBERNETES_DEFAULTS = 'kubernetes-defaults';
 
 const KUBERNETES: BackendRules = {
   computeDecorator: 'kubernetes',
@@ -43,8 +49,9 @@ export function backendRules(backend: string): BackendRules {
 /**
  * What a backend is effectively asked for, given a step's decorators with the attributes that were set.
  *
- * Kubernetes: the larger of `@kubernetes` and `@resources`, each with its defaults, for cpu and memory;
- * a GPU count in `@resources` overrides (metaflow `kubernetes_decorator.py`, `step_init`). Batch: the
+ * Kubernetes: the larger of `@kubernetes` and `@resources`, each with its defaults, for cpu and memory,
+ * those of `@kubernetes` an operator's own where there are any; a GPU count in `@resources` overrides
+ * (metaflow `kubernetes_decorator.py`, `init` and `step_init`). Batch: the
  * larger of both where both say something, `@resources` with its defaults, else the backend's defaults
  * (`aws_utils.py`, `compute_resource_attributes`). Anywhere else: what `@resources` says, and no more.
  *
@@ -60,7 +67,8 @@ export function effectiveRequest(
     rules.computeDecorator === undefined
       ? undefined
       : attributesOf(decorators, rules.computeDecorator);
-  const merged = mergeAmounts(rules, resources, compute);
+  const operators = attributesOf(decorators, KUBERNETES_DEFAULTS);
+  const merged = mergeAmounts(rules, { resources, compute, operators });
   return {
     ...(isAmount(merged.cpu) ? { cpuCores: merged.cpu } : {}),
     ...(isAmount(merged.memory) ? { memoryMiB: merged.memory * rules.memoryUnitMiB } : {}),
@@ -85,15 +93,17 @@ interface Amounts {
   readonly gpu?: number | undefined;
 }
 
-function mergeAmounts(
-  rules: BackendRules,
-  resources: Attributes | undefined,
-  compute: Attributes | undefined,
-): Amounts {
+interface Merged {
+  readonly resources: Attributes | undefined;
+  readonly compute: Attributes | undefined;
+  readonly operators: Attributes | undefined;
+}
+
+function mergeAmounts(rules: BackendRules, { resources, compute, operators }: Merged): Amounts {
   const ofCompute = amountsOf(compute);
   switch (rules.computeDecorator) {
     case 'kubernetes': {
-      const own = { ...DEFAULTS, ...ofCompute };
+      const own = { ...DEFAULTS, ...amountsOf(operators), ...ofCompute };
       if (resources === undefined) return own;
       const asked = { ...DEFAULTS, ...amountsOf(resources) };
       return {

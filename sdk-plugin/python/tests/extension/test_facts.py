@@ -1,14 +1,20 @@
 import unittest
 from collections import namedtuple
+from contextlib import contextmanager
 from importlib import metadata
+from unittest import mock
 
 import metaflow
+from metaflow import metaflow_config
 from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
+from metaflow.plugins.kubernetes import kubernetes_decorator
 from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
 from metaflow_extensions.stepfit.plugins import facts
+from metaflow_extensions.stepfit.plugins import hints_request, kubernetes_defaults
 from metaflow_extensions.stepfit.plugins.attempt_facts import VERSION
+from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
 Frame = namedtuple("Frame", "index value num_splits")
 
@@ -123,6 +129,81 @@ class Amounts(unittest.TestCase):
     def test_an_amount_that_is_no_number_is_left_out(self):
         declared, _ = self.amounts("local", in_source(ResourcesDecorator, cpu=2, memory="4Gi"))
         self.assertEqual(declared, {"declaredCpuCores": 2.0})
+
+
+@contextmanager
+def an_operator_sets(memory, cpu=None):
+    """The configuration of the machine that launches; Metaflow's own decorator holds a copy of it."""
+    with mock.patch.multiple(metaflow_config, KUBERNETES_MEMORY=memory, KUBERNETES_CPU=cpu):
+        with mock.patch.multiple(kubernetes_decorator, KUBERNETES_MEMORY=memory, KUBERNETES_CPU=cpu):
+            yield
+
+
+class OperatorsDefaults(unittest.TestCase):
+    def launched(self, *decorators):
+        """The decorators in the launching process, and as the task has them: what came by `--with` with all its
+        attributes, what is in the source made again. Only @stepfit tells of the configuration there."""
+        ours = StepfitDecorator()
+        with an_operator_sets("600", "2"):
+            here = merged(*[initialised(decorator) for decorator in decorators])
+            ours.step_init(None, None, "work", here, None, RemoteStore, None)
+            before = hints_request.request_before(here, [], "kubernetes")
+        there = [again(decorator) for decorator in here + [ours]]
+        return before, merged(*[initialised(decorator) for decorator in there])
+
+    def test_the_task_knows_what_was_asked_for_however_it_was_asked(self):
+        def resources(**attributes):
+            return ResourcesDecorator(attributes=attributes, statically_defined=True)
+
+        def kubernetes(static, **attributes):
+            return KubernetesDecorator(attributes=attributes, statically_defined=static)
+
+        for decorators, memory, cpu in (
+            ([kubernetes(False)], 600, 2),
+            ([kubernetes(True)], 600, 2),
+            ([kubernetes(True, memory=900)], 900, 2),
+            ([resources(memory=700), kubernetes(False)], 700, 2),
+            ([resources(memory=700), kubernetes(True)], 700, 2),
+            ([resources(cpu=8), kubernetes(True)], 4096, 8),
+            ([resources(cpu=8), kubernetes(False, memory=5000)], 5000, 8),
+        ):
+            with self.subTest(decorators=[str(decorator) for decorator in decorators]):
+                before, task = self.launched(*decorators)
+                declared = facts.declared_decorators(task)
+                request = facts.requested_amounts(task, declared, "kubernetes")
+                self.assertAlmostEqual(request["requestMemoryMiB"], memory * 1e6 / 2**20)
+                self.assertEqual(request["requestCpuCores"], cpu)
+                self.assertAlmostEqual(before["memoryMiB"], request["requestMemoryMiB"])
+                self.assertEqual(before["cpuCores"], cpu)
+
+    def test_they_are_not_what_a_person_declared(self):
+        def amounts(task):
+            declared = facts.declared_decorators(task)
+            return facts.declared_amounts(declared, "batch")
+
+        _, task = self.launched(KubernetesDecorator())
+        self.assertEqual(amounts(task), {})
+        _, task = self.launched(KubernetesDecorator(attributes={"memory": 4096}))
+        # Metaflow 2.12 does not tell what was given.
+        if hasattr(task[0], "_user_defined_attributes"):
+            self.assertEqual(amounts(task), {"declaredMemoryMiB": 4096.0})
+
+    def test_without_any_there_is_nothing_to_tell(self):
+        ours = StepfitDecorator()
+        ours.step_init(None, None, "work", [], None, RemoteStore, None)
+        self.assertEqual(kubernetes_defaults.known_to([ours]), {})
+        with an_operator_sets("plenty"):
+            self.assertEqual(kubernetes_defaults.configured(), {})
+
+
+def again(decorator):
+    """A decorator as a task's process has it."""
+    if decorator.statically_defined:
+        given = facts.set_by_user(decorator)
+        attributes = dict((name, decorator.attributes[name]) for name in given)
+        return type(decorator)(attributes=attributes, statically_defined=True)
+    _, _, spec = decorator.make_decorator_spec().partition(":")
+    return type(decorator).parse_decorator_spec(spec)
 
 
 class Ownership(unittest.TestCase):

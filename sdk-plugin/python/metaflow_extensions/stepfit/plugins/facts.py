@@ -13,6 +13,8 @@ import os
 import socket
 import textwrap
 
+from . import kubernetes_defaults
+
 MIB = 1024.0 * 1024.0
 # `memory=` on Kubernetes becomes `<n>M`, which is decimal; elsewhere it is MiB.
 BYTES_PER_MEMORY_UNIT = {"kubernetes": 1e6, "argo-workflows": 1e6}
@@ -46,10 +48,6 @@ def declared_decorators(decorators):
     attributes, merged ones included, so of those only what differs from the defaults and from `@resources`
     can be the user's.
     """
-    resources = {}
-    for decorator in decorators:
-        if decorator.name == "resources":
-            resources = decorator.attributes
     declared = []
     for decorator in decorators:
         if decorator.name in RESOURCE_DECORATORS:
@@ -58,7 +56,7 @@ def declared_decorators(decorators):
                 value = decorator.attributes.get(name)
                 if _is_plain(value) and (
                     _says_what_was_given(decorator)
-                    or not is_repeated(decorator, name, value, resources)
+                    or not is_repeated(decorator, name, value, decorators)
                 ):
                     attributes[name] = value
             if attributes or decorator.statically_defined:
@@ -80,7 +78,7 @@ def requested_amounts(decorators, declared, backend):
     """
     if backend == LOCAL:
         return _amounts("request", [item["attributes"] for item in declared], backend)
-    compute = [item.attributes for item in decorators if item.name in COMPUTE_DECORATORS]
+    compute = [_as_launched(item, decorators) for item in decorators if item.name in COMPUTE_DECORATORS]
     amounts = _amounts("request", compute, backend)
     for attributes in compute:
         if attributes.get("qos"):
@@ -241,9 +239,33 @@ def set_by_user(decorator):
     return [name for name, value in amounts if not _is_same(value, decorator.defaults.get(name))]
 
 
-def is_repeated(decorator, name, value, resources):
-    merged_from = () if decorator.name == "resources" else (resources.get(name),)
-    return any(_is_same(value, other) for other in (decorator.defaults.get(name),) + merged_from)
+def is_repeated(decorator, name, value, decorators):
+    """Whether the value is a default, Metaflow's or an operator's, or was merged from `@resources`."""
+    default = decorator.defaults.get(name)
+    if decorator.name == "kubernetes":
+        default = kubernetes_defaults.known_to(decorators).get(name, default)
+    merged_from = () if decorator.name == "resources" else (_of_resources(decorators).get(name),)
+    return any(_is_same(value, other) for other in (default,) + merged_from)
+
+
+def _of_resources(decorators):
+    for decorator in decorators:
+        if decorator.name == "resources":
+            return decorator.attributes
+    return {}
+
+
+def _as_launched(decorator, decorators):
+    """The attributes of a compute decorator as whoever launched the task had them. A `@kubernetes` of the source is
+    made again in the task, which does not have the operator's defaults."""
+    attributes = dict(decorator.attributes)
+    if decorator.name != "kubernetes" or not decorator.statically_defined:
+        return attributes
+    given = set_by_user(decorator)
+    for name, default in kubernetes_defaults.known_to(decorators).items():
+        if name not in given:
+            attributes[name] = max(default, _number(_of_resources(decorators).get(name)) or 0)
+    return attributes
 
 
 def _is_same(value, other):

@@ -2,7 +2,7 @@
 
 import sys
 
-from . import facts
+from . import facts, kubernetes_defaults
 
 # What a launch compiles for, and the decorator that it attaches to each step.
 COMPILED = {"argo-workflows": "kubernetes", "step-functions": "batch"}
@@ -49,7 +49,8 @@ def request_before(decorators, declared, backend):
     resources = _attributes_of(decorators, "resources")
     compute = _attributes_of(decorators, compute_name)
     if compute is None and compute_name == "kubernetes":
-        compute = _kubernetes_defaults()
+        # `@kubernetes` is attached when the flow is compiled, with the operator's defaults.
+        compute = dict(DEFAULTS, **kubernetes_defaults.configured())
     amounts = {}
     for name in ("cpu", "memory"):
         asked = [_amount(attributes, name) for attributes in (resources, compute)]
@@ -64,24 +65,23 @@ def request_before(decorators, declared, backend):
 
 def set_on_command_line(decorators):
     """Names of the resource decorators that `--with` or a setting gave an amount."""
-    resources = _attributes_of(decorators, "resources") or {}
     return sorted(
         decorator.name
         for decorator in decorators
         if decorator.name in facts.RESOURCE_DECORATORS
         and not decorator.statically_defined
         and not getattr(decorator, "inserted_by", None)
-        and any(_is_given(decorator, name, resources) for name in facts.AMOUNTS)
+        and any(_is_given(decorator, name, decorators) for name in facts.AMOUNTS)
     )
 
 
-def _is_given(decorator, name, resources):
+def _is_given(decorator, name, decorators):
     """Until Metaflow 2.13 nothing tells what was given from what was merged: there, what `@resources` does not
     say."""
     if name not in facts.set_by_user(decorator):
         return False
     knows = getattr(decorator, "_user_defined_attributes", None) is not None
-    return knows or not facts.is_repeated(decorator, name, decorator.attributes.get(name), resources)
+    return knows or not facts.is_repeated(decorator, name, decorator.attributes.get(name), decorators)
 
 
 def user_retries(decorators):
@@ -95,18 +95,6 @@ def _attributes_of(decorators, name):
         if decorator.name == name:
             return decorator.attributes
     return None
-
-
-def _kubernetes_defaults():
-    """`@kubernetes` is attached when the flow is compiled; a company may have set its defaults."""
-    from metaflow import metaflow_config
-
-    defaults = dict(DEFAULTS)
-    for name in defaults:
-        configured = getattr(metaflow_config, "KUBERNETES_" + name.upper(), None)
-        if configured:
-            defaults[name] = configured
-    return defaults
 
 
 def _amount(attributes, name):

@@ -2,6 +2,7 @@ import atexit
 
 from metaflow.decorators import StepDecorator
 
+from . import kubernetes_defaults
 from .attempt_facts import cpu_seconds, describe_attempt, last_word
 from .facts import attempt_key
 from .hints import OOM_RETRIES, hints_for
@@ -31,10 +32,20 @@ class StepfitDecorator(StepDecorator):
         Project that the measurements belong to. Defaults to `METAFLOW_STEPFIT_PROJECT`.
     interval : float, optional, default None
         Longest time between two samples, in seconds. Defaults to `METAFLOW_STEPFIT_INTERVAL`, then 1.
+    kubernetes_cpu : float, optional, default None
+        Set by launching, for the task: `METAFLOW_KUBERNETES_CPU`, where an operator configured it.
+    kubernetes_memory : float, optional, default None
+        Set by launching, for the task: `METAFLOW_KUBERNETES_MEMORY`, where an operator configured it.
     """
 
     name = "stepfit"
-    defaults = {"url": None, "project": None, "interval": None}
+    defaults = {
+        "url": None,
+        "project": None,
+        "interval": None,
+        "kubernetes_cpu": None,
+        "kubernetes_memory": None,
+    }
 
     # On the class, so that a hook finds them whatever became of the hooks before it.
     _step = None
@@ -62,6 +73,7 @@ class StepfitDecorator(StepDecorator):
             self.attributes["project"] = settings.project
         if settings.interval_s != DEFAULT_INTERVAL_S:
             self.attributes["interval"] = settings.interval_s
+        kubernetes_defaults.freeze(self.attributes)
         self._hints = hints_for(flow, graph, step, settings, logger)
         if self._hints is not None:
             self._hints.apply()
