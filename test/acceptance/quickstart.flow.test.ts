@@ -105,11 +105,13 @@ describe('npm run quickstart -- --exit on a clean clone', () => {
       for (const { name, error } of compared) expect(Math.abs(error), name).toBeLessThan(0.03);
     });
 
-    it('shows the report as a page without any other request', async () => {
+    it('has a dashboard and a report file that ask no other host for anything', async () => {
       const page = await (await fetch(`${product.url}/`)).text();
+      const report = await (await fetch(`${product.url}/api/v1/report.html`)).text();
 
-      expect(page).toContain('index_orders');
-      expect(page).not.toMatch(/(?:src|href)="https?:/);
+      expect(page).toContain('<script type="module"');
+      expect(report).toContain('index_orders');
+      for (const html of [page, report]) expect(html).not.toMatch(/(?:src|href)="https?:/);
     });
   });
 

@@ -66,11 +66,12 @@ describe('how an attempt ends', () => {
   );
 
   it.each(['kill', 'kill-with-child'])(
-    '%s: the run does not hang, the sampler ends, and nobody claims to know the outcome',
+    '%s: the run does not hang, the sampler ends, and its end is an exit code, not an outcome',
     async (ending) => {
       const { run, work } = await runUntilEnd(ENDING_FLOW, ending);
       expect(run.exitCode, run.output).toBe(1);
-      expect(work.span).toBeUndefined();
+      expect(spanAttribute(work, 'outcome')).toBeUndefined();
+      expect(spanAttribute(work, 'exitCode')).toBe(-9);
       // It worked for 0.3 s before: long enough to be sampled.
       expect(pointsOf(work, 'memoryPeak').length).toBeGreaterThan(0);
     },
@@ -103,12 +104,18 @@ describe('how an attempt ends', () => {
     expect(spanAttribute(attempts[1] ?? never(), 'outcomeEvidence')).toContain('caught');
   });
 
-  it('reports attempts that are killed at once, without an outcome', async () => {
+  it('reports attempts that are killed at once by their exit code, without an outcome', async () => {
     const { run, attempts } = await runUntilEnd(CAUGHT_FLOW, 'kill');
     expect(run.exitCode, run.output).toBe(0);
-    expect(attempts.map(({ attempt, span }) => [attempt, span])).toEqual([
-      [0, undefined],
-      [1, undefined],
+    expect(
+      attempts.map((attempt) => [
+        attempt.attempt,
+        spanAttribute(attempt, 'outcome'),
+        spanAttribute(attempt, 'exitCode'),
+      ]),
+    ).toEqual([
+      [0, undefined, -9],
+      [1, undefined, -9],
     ]);
   });
 });

@@ -4,6 +4,7 @@ import { formatMemory } from '../../../src/format/quantities.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { histogram, shareBelow } from '../what-if/histogram.ts';
 import { linearScale, logScale } from './scales.ts';
+import { ValueMark } from './value-mark.tsx';
 
 export interface NeedsPlotProps {
   readonly needsMiB: readonly number[];
@@ -94,45 +95,12 @@ function Marks({
   readonly width: number;
 }): JSX.Element {
   const isTried = chosenMiB !== currentMiB && chosenMiB !== suggestedMiB;
+  const place = { x, bottom: HEIGHT - BOTTOM, turnsAt: width * 0.72 };
   return (
     <>
-      <Mark at={currentMiB} name="requested" style="requested" row={1} x={x} width={width} />
-      <Mark at={suggestedMiB} name="suggested" style="suggested" row={2} x={x} width={width} />
-      {isTried && <Mark at={chosenMiB} name="tried" style="chosen" row={0} x={x} width={width} />}
+      <ValueMark at={currentMiB} name="requested" style="requested" row={1} {...place} />
+      <ValueMark at={suggestedMiB} name="suggested" style="suggested" row={2} {...place} />
+      {isTried && <ValueMark at={chosenMiB} name="tried" style="chosen" row={0} {...place} />}
     </>
-  );
-}
-
-function Mark({
-  at,
-  name,
-  style,
-  row,
-  x,
-  width,
-}: {
-  readonly at: number | undefined;
-  readonly name: string;
-  readonly style: 'requested' | 'suggested' | 'chosen';
-  readonly row: number;
-  readonly x: (value: number) => number;
-  readonly width: number;
-}): JSX.Element | null {
-  if (at === undefined) return null;
-  const left = x(at);
-  const isRight = left > width * 0.72;
-  const y = 11 + row * 13;
-  return (
-    <g>
-      <line class={`line-${style}`} x1={left} x2={left} y1={y - 9} y2={HEIGHT - BOTTOM} />
-      <text
-        class={style === 'requested' ? 'strong' : style}
-        x={left + (isRight ? -5 : 5)}
-        y={y}
-        text-anchor={isRight ? 'end' : 'start'}
-      >
-        {name} {formatMemory(at)}
-      </text>
-    </g>
   );
 }

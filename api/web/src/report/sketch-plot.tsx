@@ -5,6 +5,7 @@ import type { ReportRow } from '../../../src/http/schemas/report.ts';
 import type { NeedSketch } from '../../../src/http/schemas/sketches.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { linearScale, logScale } from '../plots/scales.ts';
+import { ValueMark } from '../plots/value-mark.tsx';
 
 const BINS_PER_DOUBLING = 8;
 const HEIGHT = 120;
@@ -28,6 +29,7 @@ export function SketchPlot({
   const range = [Math.max(0.5, Math.min(...amounts) * 0.8), Math.max(...amounts) * 1.2] as const;
   const x = logScale(range, [4, Math.max(4, width - 4)], Math.max(2, Math.floor(width / 90)));
   const y = linearScale(Math.max(...sketch.counts), [HEIGHT - BOTTOM, TOP], 2);
+  const place = { x, bottom: HEIGHT - BOTTOM, turnsAt: width * 0.6 };
   return (
     <div ref={frame}>
       {width > 0 && (
@@ -59,43 +61,10 @@ export function SketchPlot({
               </rect>
             );
           })}
-          <Mark at={currentMiB} name="requested" style="requested" y={11} x={x} width={width} />
-          <Mark at={suggestedMiB} name="suggested" style="suggested" y={24} x={x} width={width} />
+          <ValueMark at={currentMiB} name="requested" style="requested" row={0} {...place} />
+          <ValueMark at={suggestedMiB} name="suggested" style="suggested" row={1} {...place} />
         </svg>
       )}
     </div>
-  );
-}
-
-function Mark({
-  at,
-  name,
-  style,
-  y,
-  x,
-  width,
-}: {
-  readonly at: number | undefined;
-  readonly name: string;
-  readonly style: 'requested' | 'suggested';
-  readonly y: number;
-  readonly x: (value: number) => number;
-  readonly width: number;
-}): JSX.Element | null {
-  if (at === undefined) return null;
-  const left = x(at);
-  const isRight = left > width * 0.6;
-  return (
-    <g>
-      <line class={`line-${style}`} x1={left} x2={left} y1={y - 9} y2={HEIGHT - BOTTOM} />
-      <text
-        class={style === 'requested' ? 'strong' : style}
-        x={left + (isRight ? -5 : 5)}
-        y={y}
-        text-anchor={isRight ? 'end' : 'start'}
-      >
-        {name} {formatMemory(at)}
-      </text>
-    </g>
   );
 }

@@ -4,6 +4,7 @@ import re
 from collections import namedtuple
 
 from . import facts
+from .exit_watch import ExitWatch
 from .hints_decorator import NAME, spec
 from .hints_features import features_at_launch
 from .hints_plan import RUNGS, attributes_for, changed_amounts, is_hinted, plan_for_task
@@ -15,8 +16,6 @@ KILLED_EXIT_CODES = (-9, 137)
 MEMORY_ERROR = re.compile(r"MemoryError\b")
 # Metaflow's words where it reads a dead task's metadata from the datastore, in place of why the task died.
 REASON_MASKED = re.compile(r"No completed attempts of the task was found")
-# A traceback's last line is among them, and what a launcher says of its task's end.
-LAST_LINES = 20
 
 # Of one task: which share it is of, its plan (None: what the source asks for), and the index of its value now.
 SizedTask = namedtuple("SizedTask", "arm plan sized_by rung")
@@ -40,7 +39,7 @@ class StepRuntime(object):
             return
         if task.task_id not in self._tasks:
             self._tasks[task.task_id] = self._first(task)
-            TaskEnd(cli_args, self._note_end)
+            self._watch_ends(cli_args)
             if self._tasks[task.task_id].plan is None:
                 # As if nobody had asked for retries beyond the user's.
                 task.user_code_retries = self._hints.user_retries
@@ -63,6 +62,16 @@ class StepRuntime(object):
             return features_at_launch(self._flow_datastore, self._flow, task, formula["feature"])
         except Exception:
             return {}
+
+    def _watch_ends(self, cli_args):
+        def note_exit(runtime, lines):
+            if runtime["return_code"]:
+                # By now it is known who launched the task.
+                ran_out = ran_out_of_memory(runtime, cli_args.commands[0], lines)
+                self._note_end(cli_args.task, ran_out)
+
+        # A traceback's last line is among the last ones, and what a launcher says of its task's end.
+        ExitWatch(cli_args.task, lambda line: True, note_exit)
 
     def _note_end(self, task, ran_out):
         """Before Metaflow decides on a retry: after want of memory the next value of the plan, the last where no
@@ -101,40 +110,6 @@ class StepRuntime(object):
             return get_args()
 
         cli_args.get_args = get_sized_args
-
-
-class TaskEnd(object):
-    """Sees how each attempt of a task ends: Metaflow logs the last lines of its process, saves the return code, and
-    only then decides on a retry. What its methods did they still do, first."""
-
-    def __init__(self, cli_args, note_end):
-        self._cli_args = cli_args
-        self._note_end = note_end
-        self._lines = []
-        task = cli_args.task
-        log, save_metadata = task.log, task.save_metadata
-
-        def watched_log(line, *args, **kwargs):
-            log(line, *args, **kwargs)
-            self._note_line(line)
-
-        def watched_metadata(name, metadata):
-            save_metadata(name, metadata)
-            if name == "runtime":
-                self._note_exit(metadata)
-
-        task.log, task.save_metadata = watched_log, watched_metadata
-
-    @never_fails
-    def _note_line(self, line):
-        self._lines = self._lines[1 - LAST_LINES :] + [line]
-
-    @never_fails
-    def _note_exit(self, runtime):
-        lines, self._lines = self._lines, []
-        if runtime["return_code"]:
-            ran_out = ran_out_of_memory(runtime, self._cli_args.commands[0], lines)
-            self._note_end(self._cli_args.task, ran_out)
 
 
 def ran_out_of_memory(runtime, command, lines):

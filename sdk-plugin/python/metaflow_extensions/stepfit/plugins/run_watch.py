@@ -11,12 +11,11 @@ import time
 
 from . import facts
 from .attempt_facts import DEFAULT_PROJECT, VERSION
+from .exit_watch import ExitWatch
 from .never_fails import never_fails
 from .sampler_process import SamplerProcess
 from .task_exit import BATCH, KUBERNETES, LOCAL, explain_exit, is_of_interest
 
-# Of a remote task's launcher: the last ones say how the task ended.
-MOST_LINES = 8
 CLONED = {
     "outcome": "cached",
     "outcomeEvidence": "`resume` cloned it from another run: nothing ran.",
@@ -106,40 +105,23 @@ class RunWatch(object):
 
 
 class TaskWatch(object):
-    """One task's. When the process of an attempt has ended, Metaflow logs its last lines and then saves its return
-    code."""
+    """One task's: tells the exits that say more than the task itself can."""
 
     def __init__(self, task, report):
         self.cli_args = None
         self._task = task
         self._report = report
-        self._lines = []
-        log, save_metadata = task.log, task.save_metadata
-
-        def watched_log(line, *args, **kwargs):
-            log(line, *args, **kwargs)
-            self._note_line(line)
-
-        def watched_metadata(name, metadata):
-            save_metadata(name, metadata)
-            if name == "runtime":
-                self._note_exit(metadata)
-
-        task.log, task.save_metadata = watched_log, watched_metadata
+        ExitWatch(task, self._keeps, self._note_exit)
 
     @property
     def _backend(self):
         command = self.cli_args.commands[0]
         return command if command in (KUBERNETES, BATCH) else LOCAL
 
-    @never_fails
-    def _note_line(self, line):
-        if self._backend != LOCAL and is_of_interest(line):
-            self._lines = self._lines[-MOST_LINES:] + [line]
+    def _keeps(self, line):
+        return self._backend != LOCAL and is_of_interest(line)
 
-    @never_fails
-    def _note_exit(self, runtime):
-        lines, self._lines = self._lines, []
+    def _note_exit(self, runtime, lines):
         attributes = explain_exit(
             runtime["return_code"], runtime["killed"], self._backend, "\n".join(lines)
         )
