@@ -57,6 +57,7 @@ describe('a flow that is deployed', () => {
       METAFLOW_BATCH_JOB_QUEUE: 'q',
       METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
       METAFLOW_SFN_IAM_ROLE: 'arn:aws:iam::1:role/role',
+      METAFLOW_EVENTS_SFN_ACCESS_IAM_ROLE: 'arn:aws:iam::1:role/role',
       KUBECONFIG: join(home, 'kubeconfig'),
       AWS_ENDPOINT_URL: batch.url,
       AWS_ACCESS_KEY_ID: 'x',
@@ -78,13 +79,7 @@ describe('a flow that is deployed', () => {
     const { exitCode, output } = await create('step-functions');
     expect(exitCode, output).toBe(0);
     expect(output).not.toContain('s3cret');
-    const { States } = parseObject(output) as StateMachine;
-    const commands = Object.entries(States).flatMap(([step, state]) => {
-      const command = state.Parameters?.ContainerOverrides?.Command;
-      return command === undefined ? [] : [{ step, command: command.join(' ') }];
-    });
-    expect(commands.map(({ step }) => step)).toEqual(['start', 'work', 'end']);
-    for (const { command } of commands) expect(command).toContain(TOLD);
+    expectAllStatesTold(parseObject(output) as StateMachine);
   });
 
   it('to Argo Workflows does the same', async () => {
@@ -107,7 +102,28 @@ print(Deployer(${JSON.stringify(FLOW)}).argo_workflows().create().name)`;
     expect(JSON.stringify(templates)).not.toContain('s3cret');
     expectAllTold(templates[0]?.[1] as WorkflowTemplate);
   });
+
+  it('by the Deployer API to Step Functions does the same', async () => {
+    const code = `
+from metaflow import Deployer
+print(Deployer(${JSON.stringify(FLOW)}).step_functions().create().name)`;
+    const { exitCode, output } = await place.python(['-c', code], environment);
+    expect(exitCode, output).toBe(0);
+    const definitions = [...batch.stateMachines.values()];
+    expect(definitions).toHaveLength(1);
+    expect(definitions[0]).not.toContain('s3cret');
+    expectAllStatesTold(JSON.parse(definitions[0] ?? '') as StateMachine);
+  });
 });
+
+function expectAllStatesTold({ States }: StateMachine): void {
+  const commands = Object.entries(States).flatMap(([step, state]) => {
+    const command = state.Parameters?.ContainerOverrides?.Command;
+    return command === undefined ? [] : [{ step, command: command.join(' ') }];
+  });
+  expect(commands.map(({ step }) => step)).toEqual(['start', 'work', 'end']);
+  for (const { command } of commands) expect(command).toContain(TOLD);
+}
 
 function expectAllTold({ spec: { templates } }: WorkflowTemplate): void {
   for (const step of ['start', 'work', 'end']) {

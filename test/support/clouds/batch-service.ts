@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 
 import { runContainer } from './container.ts';
 import { type LocalService, listen, readBody, sendJson } from './local-service.ts';
@@ -19,9 +19,13 @@ export interface SubmittedJob {
 interface Request extends SubmittedJob {
   readonly jobDefinitionName?: string;
   readonly jobs: readonly string[];
+  readonly name: string;
+  readonly definition: string;
 }
 
 export interface BatchService extends LocalService {
+  /** What was created for Step Functions: the definition of each state machine, JSON, by its name. */
+  readonly stateMachines: ReadonlyMap<string, string>;
   /** Every job that was submitted, in order. */
   readonly jobs: readonly SubmittedJob[];
 }
@@ -32,7 +36,8 @@ const OOM_REASON = 'OutOfMemoryError: Container killed due to memory usage';
 
 /**
  * As much of AWS Batch as Metaflow asks for: one queue on EC2, and jobs whose container runs as a process of this
- * machine below `home`, with `environment` besides what the job asks for. Step Functions finds no machines.
+ * machine below `home`, with `environment` besides what the job asks for; and of Step Functions and EventBridge what
+ * creating a state machine asks for, which then runs nothing.
  */
 export async function startBatchService(
   home: string,
@@ -41,6 +46,7 @@ export async function startBatchService(
   const jobs: SubmittedJob[] = [];
   const views = new Map<string, object>();
   const definitions = new Set<string>();
+  const stateMachines = new Map<string, string>();
 
   function submit(job: SubmittedJob): object {
     const jobId = randomUUID();
@@ -77,18 +83,39 @@ export async function startBatchService(
       case 'describejobs':
         return { jobs: request.jobs.map((id) => views.get(id)) };
       default:
+        return answerStateMachines(action, request);
+    }
+  }
+
+  function answerStateMachines(action: string, { name, definition }: Request): object {
+    switch (action) {
+      case 'liststatemachines':
         return { stateMachines: [] };
+      case 'createstatemachine': {
+        stateMachines.set(name, definition);
+        const stateMachineArn = `arn:aws:states:us-east-1:1:stateMachine:${name}`;
+        return { stateMachineArn, creationDate: Date.now() / 1000 };
+      }
+      default:
+        return {};
     }
   }
 
   const server = createServer((request, response) => {
     void (async () => {
       const text = (await readBody(request)).toString();
-      const action = (request.url ?? '').split('/').at(-1) ?? '';
+      const action = actionOf(request);
       sendJson(response, answer(action, JSON.parse(text === '' ? '{}' : text) as Request));
     })();
   });
-  return { ...(await listen(server)), jobs };
+  return { ...(await listen(server)), jobs, stateMachines };
+}
+
+/** Batch names an action by its path, Step Functions and EventBridge by a header. */
+function actionOf({ url = '', headers }: IncomingMessage): string {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') return (target.split('.').at(-1) ?? '').toLowerCase();
+  return url.split('/').at(-1) ?? '';
 }
 
 async function run(
