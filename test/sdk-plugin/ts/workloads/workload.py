@@ -2,13 +2,14 @@
 
     python workload.py NAME TRUTH_FILE
 
-It works in a memory cgroup (version 1) of its own below the one it was started in, and leaves what it truly needed, by
-the kernel's word and no sampler's, in TRUTH_FILE as JSON:
+It leaves what it truly needed, by the kernel's word and no sampler's, in TRUTH_FILE as JSON:
 
 - `mark`: one process, and its high-water mark (VmHWM) as it exits;
-- `cgroup`: several processes, or tmpfs. The cgroup's `max_usage_in_bytes` since the work began, less the page cache that
-  is left (there is no limit, so none was dropped), plus what is charged elsewhere: the files that it has mapped, to
-  whoever read them first, and what the process brought along.
+- `cgroup`: several processes, or tmpfs, in a memory cgroup (version 1) of their own below the one that it was started in.
+  The cgroup's `max_usage_in_bytes` since the work began, less the page cache that is left (there is no limit, so none
+  was dropped), plus what is charged elsewhere: the files that it has mapped, to whoever read them first, and what the
+  process brought along. Only these: around a cgroup that nobody reads, Linux 6.18 may tell of page cache up to
+  two seconds late.
 
 With STEPFIT_PYTHON_SAMPLER (a folder) the Python sampler measures the same process at the same time.
 """
@@ -163,18 +164,19 @@ class Truth(object):
         self._folder = os.path.join(self._parent, "truth-%d" % os.getpid())
 
     def begin(self):
-        os.mkdir(self._folder)
-        write(os.path.join(self._folder, "cgroup.procs"), os.getpid())
+        if self._is_of_several:
+            os.mkdir(self._folder)
+            write(os.path.join(self._folder, "cgroup.procs"), os.getpid())
 
     def end(self):
-        need = status("VmHWM")
-        if self._is_of_several:
-            with open(os.path.join(self._folder, "memory.max_usage_in_bytes")) as file:
-                most = int(file.read())
-            with open(os.path.join(self._folder, "memory.stat")) as file:
-                stat = dict((name, int(value)) for name, value in (line.split() for line in file))
-            cache = stat["total_cache"] - stat["total_shmem"]
-            need = most - cache + self._brought + status("RssFile")
+        if not self._is_of_several:
+            return status("VmHWM")
+        with open(os.path.join(self._folder, "memory.max_usage_in_bytes")) as file:
+            most = int(file.read())
+        with open(os.path.join(self._folder, "memory.stat")) as file:
+            stat = dict((name, int(value)) for name, value in (line.split() for line in file))
+        cache = stat["total_cache"] - stat["total_shmem"]
+        need = most - cache + self._brought + status("RssFile")
         write(os.path.join(self._parent, "cgroup.procs"), os.getpid())
         os.rmdir(self._folder)
         return need
