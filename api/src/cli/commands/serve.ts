@@ -37,7 +37,7 @@ interface ServeOptions {
 export function addServeCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command('serve')
-    .summary('run the collector, the tuner, REST and the report page')
+    .summary('run the collector, the tuner, REST and the dashboard')
     .description(
       'Serves until Ctrl-C. Flags win over the environment, the environment over defaults.',
     );
