@@ -46,7 +46,7 @@ export interface FlowPlace {
   remove(): void;
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly arguments?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }

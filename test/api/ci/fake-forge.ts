@@ -20,7 +20,7 @@ interface Call {
   readonly url: string;
 }
 
-export interface ForgeState {
+interface ForgeState {
   /** Comments on pull request 7, oldest first. */
   readonly comments: { id: number; body: string }[];
   readonly pulls: { number: number; head: string; base: string; title: string; body: string }[];

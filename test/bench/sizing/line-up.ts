@@ -32,7 +32,7 @@ export const SUGGESTION = sizerContender(
 );
 
 /** The same with less to prove: what the strictness of the default costs. */
-export const SUGGESTION_AT_5_PERCENT = sizerContender(
+const SUGGESTION_AT_5_PERCENT = sizerContender(
   'suggestion at 5 % risk',
   'the verdict with a risk of 5 % instead of 1 %, each one taken at once',
   () => createSuggestionSizer({ riskRatio: 0.05 }),

@@ -5,7 +5,7 @@ import { runContainer } from './container.ts';
 import { type LocalService, listen, readBody, sendJson } from './local-service.ts';
 
 /** A job as Metaflow submits it, which tests look at. */
-export interface SubmittedJob {
+interface SubmittedJob {
   readonly jobName: string;
   readonly jobQueue: string;
   readonly jobDefinition: string;

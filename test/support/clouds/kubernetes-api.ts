@@ -22,7 +22,7 @@ interface Container {
 }
 
 /** A Job as Metaflow submits it, and its one pod's resources, which tests look at. */
-export interface Job {
+interface Job {
   readonly metadata: { name?: string; readonly generateName?: string; readonly namespace: string };
   readonly spec: { readonly template: { readonly spec: { readonly containers: [Container] } } };
 }
