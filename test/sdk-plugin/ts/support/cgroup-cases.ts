@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from '../../../support/product.ts';
 
 /** Files of one memory cgroup, and what they say; what is absent is unknown. */
-export interface ReadingCase {
+interface ReadingCase {
   readonly name: string;
   readonly files?: Readonly<Record<string, string>>;
   /** Instead of `files`: a folder within the recorded ones of the Python sampler's tests. */
