@@ -40,10 +40,8 @@ def merge(case):
     if not any(item.name == case["backend"] for item in decorators):
         decorators.append(CLASSES[case["backend"]](attributes={}, statically_defined=False))
     for item in decorators:
-        if hasattr(item, "external_init"):
-            item.external_init()
-        else:
-            item.init()
+        # Until Metaflow 2.13 the constructor does it.
+        getattr(item, "external_init", lambda: None)()
     compute = next(item for item in decorators if item.name == case["backend"])
     compute.step_init(None, None, "step", decorators, None, Datastore, None)
     return {name: float(compute.attributes[name] or 0) for name in ("cpu", "memory", "gpu")}

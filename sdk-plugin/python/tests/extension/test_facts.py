@@ -140,12 +140,12 @@ def an_operator_sets(memory, cpu=None):
 
 
 class OperatorsDefaults(unittest.TestCase):
-    def launched(self, *decorators):
+    def launched(self, *makers):
         """The decorators in the launching process, and as the task has them: what came by `--with` with all its
         attributes, what is in the source made again. Only @stepfit tells of the configuration there."""
         ours = StepfitDecorator()
         with an_operator_sets("600", "2"):
-            here = merged(*[initialised(decorator) for decorator in decorators])
+            here = merged(*[initialised(make()) for make in makers])
             ours.step_init(None, None, "work", here, None, RemoteStore, None)
             before = hints_request.request_before(here, [], "kubernetes")
         there = [again(decorator) for decorator in here + [ours]]
@@ -153,12 +153,12 @@ class OperatorsDefaults(unittest.TestCase):
 
     def test_the_task_knows_what_was_asked_for_however_it_was_asked(self):
         def resources(**attributes):
-            return ResourcesDecorator(attributes=attributes, statically_defined=True)
+            return lambda: ResourcesDecorator(attributes=attributes, statically_defined=True)
 
         def kubernetes(static, **attributes):
-            return KubernetesDecorator(attributes=attributes, statically_defined=static)
+            return lambda: KubernetesDecorator(attributes=attributes, statically_defined=static)
 
-        for decorators, memory, cpu in (
+        for makers, memory, cpu in (
             ([kubernetes(False)], 600, 2),
             ([kubernetes(True)], 600, 2),
             ([kubernetes(True, memory=900)], 900, 2),
@@ -167,8 +167,8 @@ class OperatorsDefaults(unittest.TestCase):
             ([resources(cpu=8), kubernetes(True)], 4096, 8),
             ([resources(cpu=8), kubernetes(False, memory=5000)], 5000, 8),
         ):
-            with self.subTest(decorators=[str(decorator) for decorator in decorators]):
-                before, task = self.launched(*decorators)
+            with self.subTest(decorators=[str(make()) for make in makers]):
+                before, task = self.launched(*makers)
                 declared = facts.declared_decorators(task)
                 request = facts.requested_amounts(task, declared, "kubernetes")
                 self.assertAlmostEqual(request["requestMemoryMiB"], memory * 1e6 / 2**20)
@@ -181,9 +181,9 @@ class OperatorsDefaults(unittest.TestCase):
             declared = facts.declared_decorators(task)
             return facts.declared_amounts(declared, "batch")
 
-        _, task = self.launched(KubernetesDecorator())
+        _, task = self.launched(KubernetesDecorator)
         self.assertEqual(amounts(task), {})
-        _, task = self.launched(KubernetesDecorator(attributes={"memory": 4096}))
+        _, task = self.launched(lambda: KubernetesDecorator(attributes={"memory": 4096}))
         # Metaflow 2.12 does not tell what was given.
         if hasattr(task[0], "_user_defined_attributes"):
             self.assertEqual(amounts(task), {"declaredMemoryMiB": 4096.0})
@@ -203,7 +203,9 @@ def again(decorator):
         attributes = dict((name, decorator.attributes[name]) for name in given)
         return type(decorator)(attributes=attributes, statically_defined=True)
     _, _, spec = decorator.make_decorator_spec().partition(":")
-    return type(decorator).parse_decorator_spec(spec)
+    # Its name in Metaflow 2.12.
+    parse = getattr(type(decorator), "parse_decorator_spec", None) or type(decorator)._parse_decorator_spec
+    return parse(spec)
 
 
 class Ownership(unittest.TestCase):
