@@ -1,5 +1,9 @@
 import { decoratorLine } from '@stepfit/tuner/backend/decorator-line';
-import { backendRules, effectiveRequest } from '@stepfit/tuner/backend/effective-request';
+import {
+  backendRules,
+  effectiveRequest,
+  KUBERNETES_DEFAULTS,
+} from '@stepfit/tuner/backend/effective-request';
 import type { DeclaredDecorator, ResourceAmounts } from '@stepfit/tuner/model/attempt-usage';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -48,6 +52,34 @@ describe('decoratorLine', () => {
         'memory=4096 (MB): a smaller @resources alone changes nothing. Remove @resources from the step: ' +
         'what it does not set still counts with its defaults. In the source, @kubernetes sends the step ' +
         'there without --with kubernetes too.',
+    );
+  });
+
+  it('goes below Metaflow’s default with @resources alone where an operator’s own is lower', () => {
+    const operators = { name: KUBERNETES_DEFAULTS, attributes: { memory: 300 } };
+    const input = { backend: 'kubernetes', change: { memoryMiB: 448 } };
+    const decorators = [resources({ memory: 16_000 })];
+
+    expect(decoratorLine({ ...input, decorators: [...decorators, operators] })).toMatchObject({
+      line: '@resources(memory=470)',
+    });
+    expect(decoratorLine({ ...input, decorators })).toMatchObject({
+      line: '@kubernetes(cpu=1, memory=470)',
+    });
+  });
+
+  it('names an operator’s defaults where they stand in the way', () => {
+    const operators = { name: KUBERNETES_DEFAULTS, attributes: { memory: 9000 } };
+    const result = decoratorLine({
+      backend: 'kubernetes',
+      decorators: [resources({ memory: 16_000 }), operators],
+      change: { memoryMiB: 448 },
+    });
+
+    expect(result).toHaveProperty('line', '@kubernetes(cpu=1, memory=470)');
+    expect(result).toHaveProperty(
+      'note',
+      expect.stringContaining('@kubernetes to cpu=1, memory=9000, as METAFLOW_KUBERNETES_CPU'),
     );
   });
 
