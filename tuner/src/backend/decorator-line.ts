@@ -126,8 +126,9 @@ function mergeNoteOf(
   computeDecorator: 'kubernetes' | 'batch',
   decorators: readonly DeclaredDecorator[],
 ): string {
-  if (computeDecorator === 'batch')
+  if (computeDecorator === 'batch') {
     return 'Batch is asked for the larger of @resources and @batch.';
+  }
   const larger = 'Kubernetes is asked for the larger of @resources and @kubernetes';
   const operators = attributesOf(decorators, KUBERNETES_DEFAULTS);
   if (operators === undefined) {
