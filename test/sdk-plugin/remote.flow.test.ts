@@ -18,6 +18,8 @@ import {
 
 const FLOW = join(import.meta.dirname, 'flows/remote_flow.py');
 const TEST_EXTENSION = join(import.meta.dirname, '../support/clouds/python');
+/** Python and its libraries, mapped: they count as need, and whoever read them first may have been charged. */
+const CHARGED_ELSEWHERE_MIB = 40;
 const MIB_OF_600_MB = 600e6 / 2 ** 20;
 const MIB_OF_700_MB = 700e6 / 2 ** 20;
 
@@ -106,7 +108,7 @@ describe.skipIf(reason)(
       expect(killed?.limit_memory_mib).toBeCloseTo(MIB_OF_600_MB, 1);
       for (const { peak_memory_mib: peak, limit_memory_mib: limit } of attempts) {
         expect(peak).toBeGreaterThan(50);
-        expect(peak).toBeLessThanOrEqual(Number(limit));
+        expect(peak).toBeLessThanOrEqual(Number(limit) + CHARGED_ELSEWHERE_MIB);
       }
       expect(finished.output).toMatch(/measured by .*\/pods\/container-.*\/\.mf_code\//);
     });
