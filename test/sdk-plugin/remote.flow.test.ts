@@ -1,13 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { effectiveRequest } from '@stepfit/tuner/backend/effective-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type BatchService, startBatchService } from '../support/clouds/batch-service.ts';
-import { type KubernetesApi, startKubernetesApi } from '../support/clouds/kubernetes-api.ts';
-import type { LocalService } from '../support/clouds/local-service.ts';
-import { startObjectStore } from '../support/clouds/object-store.ts';
+import { type PlayedClouds, playClouds } from '../support/clouds/play-clouds.ts';
 import { whyNoMemoryCgroup } from '../support/memory-cgroup.ts';
 import { type FlowPlace, type FlowRun, makeFlowPlace } from '../support/metaflow-run.ts';
 import {
@@ -17,7 +13,6 @@ import {
 } from '../support/stored-collector.ts';
 
 const FLOW = join(import.meta.dirname, 'flows/remote_flow.py');
-const TEST_EXTENSION = join(import.meta.dirname, '../support/clouds/python');
 /** Python and its libraries, mapped: they count as need, and whoever read them first may have been charged. */
 const CHARGED_ELSEWHERE_MIB = 40;
 const MIB_OF_600_MB = 600e6 / 2 ** 20;
@@ -30,48 +25,16 @@ describe.skipIf(reason)(
   () => {
     let collector: StoredCollector;
     let place: FlowPlace;
-    let store: LocalService;
-    let kubernetes: KubernetesApi;
-    let batch: BatchService;
-    let environment: Readonly<Record<string, string>>;
+    let clouds: PlayedClouds;
 
     beforeAll(async () => {
       collector = await startStoredCollector();
       place = makeFlowPlace();
-      store = await startObjectStore();
-      const home = join(place.workDir, '..');
-      const inContainer = {
-        METAFLOW_DATASTORE_SYSROOT_LOCAL: join(home, 'datastore'),
-        METAFLOW_S3_ENDPOINT_URL: store.url,
-        METAFLOW_S3_WORKER_COUNT: '4',
-        AWS_ACCESS_KEY_ID: 'x',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_DEFAULT_REGION: 'us-east-1',
-        STEPFIT_TEST_PLACE: place.id,
-      };
-      kubernetes = await startKubernetesApi(join(home, 'pods'), inContainer);
-      batch = await startBatchService(join(home, 'jobs'), inContainer);
-      const kubeconfig = join(home, 'kubeconfig');
-      writeFileSync(kubeconfig, kubernetes.kubeconfig);
-      environment = {
-        ...inContainer,
-        PYTHONPATH: TEST_EXTENSION,
-        METAFLOW_STEPFIT_URL: collector.url,
-        METAFLOW_DEFAULT_DATASTORE: 's3',
-        METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
-        METAFLOW_DEFAULT_METADATA: 'shared',
-        METAFLOW_KUBERNETES_NAMESPACE: 'default',
-        METAFLOW_KUBERNETES_MEMORY: '600',
-        METAFLOW_BATCH_JOB_QUEUE: 'q',
-        METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
-        AWS_ENDPOINT_URL: batch.url,
-        KUBECONFIG: kubeconfig,
-      };
-      mkdirSync(join(home, 'datastore'));
+      clouds = await playClouds(place, collector.url);
     });
 
     afterAll(async () => {
-      await Promise.all([kubernetes.close(), batch.close(), store.close(), collector.close()]);
+      await Promise.all([clouds.close(), collector.close()]);
       place.remove();
     });
 
@@ -81,7 +44,7 @@ describe.skipIf(reason)(
       const before = new Set((await collector.attempts()).map((attempt) => attempt.run));
       const finished = await place.python(
         [FLOW, 'run', '--with', compute, '--with', 'stepfit'],
-        environment,
+        clouds.environment,
       );
       await place.samplersEnded();
       const attempts = (await collector.attempts()).filter((attempt) => !before.has(attempt.run));

@@ -1,14 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { RESOURCE_ATTRIBUTES } from '@stepfit/sdk-plugin/contract/attributes';
 import type { Hint } from '@stepfit/tuner/hints/hint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type BatchService, startBatchService } from '../../support/clouds/batch-service.ts';
-import { type KubernetesApi, startKubernetesApi } from '../../support/clouds/kubernetes-api.ts';
-import type { LocalService } from '../../support/clouds/local-service.ts';
-import { startObjectStore } from '../../support/clouds/object-store.ts';
+import { type PlayedClouds, playClouds } from '../../support/clouds/play-clouds.ts';
 import { whyNoMemoryCgroup } from '../../support/memory-cgroup.ts';
 import { attemptsOf, type ReportedAttempt } from '../../support/metaflow-attempts.ts';
 import {
@@ -18,7 +14,6 @@ import {
 import { type FlowPlace, type FlowRun, makeFlowPlace } from '../../support/metaflow-run.ts';
 
 const FLOW = join(import.meta.dirname, 'remote_flow.py');
-const TEST_EXTENSION = join(import.meta.dirname, '../../support/clouds/python');
 
 const HINT: Hint = {
   suggestionId: '1a2b3c4d5e6f',
@@ -41,43 +36,12 @@ describe.skipIf(reason)(
   () => {
     let collector: RecordingCollector;
     let place: FlowPlace;
-    let store: LocalService;
-    let kubernetes: KubernetesApi;
-    let batch: BatchService;
-    let environment: Readonly<Record<string, string>>;
+    let clouds: PlayedClouds;
 
     beforeAll(async () => {
       collector = await startRecordingCollector();
       place = makeFlowPlace();
-      store = await startObjectStore();
-      const home = join(place.workDir, '..');
-      const inContainer = {
-        METAFLOW_DATASTORE_SYSROOT_LOCAL: join(home, 'datastore'),
-        METAFLOW_S3_ENDPOINT_URL: store.url,
-        METAFLOW_S3_WORKER_COUNT: '4',
-        AWS_ACCESS_KEY_ID: 'x',
-        AWS_SECRET_ACCESS_KEY: 'x',
-        AWS_DEFAULT_REGION: 'us-east-1',
-        STEPFIT_TEST_PLACE: place.id,
-      };
-      kubernetes = await startKubernetesApi(join(home, 'pods'), inContainer);
-      batch = await startBatchService(join(home, 'jobs'), inContainer);
-      const kubeconfig = join(home, 'kubeconfig');
-      writeFileSync(kubeconfig, kubernetes.kubeconfig);
-      environment = {
-        ...inContainer,
-        PYTHONPATH: TEST_EXTENSION,
-        METAFLOW_STEPFIT_URL: collector.url,
-        METAFLOW_DEFAULT_DATASTORE: 's3',
-        METAFLOW_DATASTORE_SYSROOT_S3: 's3://bucket/metaflow',
-        METAFLOW_KUBERNETES_NAMESPACE: 'default',
-        METAFLOW_KUBERNETES_MEMORY: '600',
-        METAFLOW_BATCH_JOB_QUEUE: 'q',
-        METAFLOW_ECS_S3_ACCESS_IAM_ROLE: 'role',
-        AWS_ENDPOINT_URL: batch.url,
-        KUBECONFIG: kubeconfig,
-      };
-      mkdirSync(join(home, 'datastore'));
+      clouds = await playClouds(place, collector.url);
       collector.answerLaunch = ({ steps }) => ({
         version: 1,
         steps: steps.map(({ step }) =>
@@ -89,7 +53,7 @@ describe.skipIf(reason)(
     });
 
     afterAll(async () => {
-      await Promise.all([kubernetes.close(), batch.close(), store.close(), collector.close()]);
+      await Promise.all([clouds.close(), collector.close()]);
       place.remove();
     });
 
@@ -101,7 +65,7 @@ describe.skipIf(reason)(
       const before = collector.exports.length;
       const finished = await place.python(
         [FLOW, 'run', '--with', compute, '--with', 'stepfit', '--ending', ending],
-        { ...environment, METAFLOW_DEFAULT_METADATA: metadata },
+        { ...clouds.environment, METAFLOW_DEFAULT_METADATA: metadata },
       );
       await place.samplersEnded();
       const attempts = attemptsOf(collector.exports.slice(before));

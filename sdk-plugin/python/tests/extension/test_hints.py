@@ -328,7 +328,7 @@ class Retries(unittest.TestCase):
         self.assertFalse(hints_runtime.ran_out_of_memory(killed, "step", []))
 
     def test_where_metaflow_masks_why_a_remote_task_ended_it_may_have_been_memory(self):
-        line = "No completed attempts of the task was found for task 'F/7/work/3'"
+        line = "No completed attempts of the task was found for task 'F/7/train/3'"
         runtime = {"return_code": 1, "killed": False}
         self.assertTrue(hints_runtime.ran_out_of_memory(runtime, "batch", [line]))
         self.assertFalse(hints_runtime.ran_out_of_memory(runtime, "step", [line]))
