@@ -189,9 +189,10 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
     }
     const [ours, theirs] = [of('tree'), of('python')];
     expect([...ours.keys()].toSorted()).toEqual([...theirs.keys()].toSorted());
-    // How many points there are is a matter of how busy the machine is.
-    for (const points of [...ours.values(), ...theirs.values()]) {
-      expect(points).toBeGreaterThan(2);
+    // Both grow sparser on a busy machine, and about alike.
+    for (const [series, points] of ours) {
+      expect(points, series).toBeGreaterThan(2);
+      expect(relative(points, theirs.get(series) ?? 0), series).toBeLessThan(0.5);
     }
   });
 
