@@ -109,7 +109,8 @@ export class GpuWatch {
   }
 
   stop(): void {
-    this.#child?.kill('SIGKILL');
+    // Node 20 signals our whole process group for a child that could not be started, until it has said so.
+    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL');
     this.#child = undefined;
   }
 
