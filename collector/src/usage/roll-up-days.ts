@@ -16,6 +16,9 @@ export interface StepIdentity {
  * GiB-hours, core-hours and GPU-hours count only attempts whose request and need are both known, so that
  * requested, needed and wasted are about the same attempts. Waste is never negative: what one attempt lacks
  * does not pay for what another has too much. Tasks that a resumed run cloned were not run: they count nowhere.
+ *
+ * A settled attempt's day is that of its end, so the index of histories finds a day's attempts, however many
+ * the step has had.
  */
 export async function rollUpDays(
   tx: Transaction<Database>,
@@ -59,9 +62,11 @@ export async function rollUpDays(
         request_memory_mib is not null and peak_memory_mib is not null as has_memory,
         request_cpu_cores is not null and cpu_seconds is not null as has_cpu,
         request_gpu_count is not null and gpu_mean_utilization is not null as has_gpu
-      from attempt
-      where project = ${project} and flow = ${flow} and step = ${step}
-        and settled_day = any (${days}::text[]) and settled_at is not null and outcome <> 'cached'
+      from unnest(${days}::text[]) as rolled (day)
+      join attempt on project = ${project} and flow = ${flow} and step = ${step}
+        and ended_at >= (day || 'T00:00:00Z')::timestamptz
+        and ended_at < (day || 'T00:00:00Z')::timestamptz + interval '24 hours'
+      where settled_at is not null and outcome <> 'cached'
     ) a
     group by a.settled_day`.execute(tx);
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 
 import type { Database } from '../db/tables.ts';
 import { type RowOf, unnestRows } from '../db/unnest-rows.ts';
-import { loadSeries } from './load-series.ts';
+import { loadSeries, type SeriesOwner } from './load-series.ts';
 import { rollUpDays, type StepIdentity } from './roll-up-days.ts';
 import { SETTLED_METRICS, type SettledUsage, settleUsage } from './settle-usage.ts';
 
@@ -28,12 +28,7 @@ export async function settleOneStep(db: Kysely<Database>, now: Date): Promise<nu
     if (step === undefined) return 0;
     const attempts = await lockUnsettled(tx, step);
     if (attempts.length === 0) return 0;
-    const series = await loadSeries(
-      tx,
-      step.project,
-      attempts.map(({ attempt_id }) => attempt_id),
-      SETTLED_METRICS,
-    );
+    const series = await loadSeries(tx, step.project, attempts, SETTLED_METRICS);
     const settled = attempts.map((attempt) => {
       const usage = settleUsage(
         {
@@ -81,9 +76,7 @@ async function lockStepWithWork(tx: Tx): Promise<StepIdentity | undefined> {
   return rows[0];
 }
 
-interface UnsettledRow {
-  readonly attempt_id: string;
-  readonly started_at: Date;
+interface UnsettledRow extends SeriesOwner {
   readonly ended_at: Date;
   readonly cpu_seconds: number | null;
   readonly settled_day: string | null;
@@ -96,7 +89,7 @@ async function lockUnsettled(
 ): Promise<readonly UnsettledRow[]> {
   const { rows } = await sql<UnsettledRow>`
     select attempt_id, started_at, coalesce(ended_at, last_sample_at, started_at) as ended_at,
-      cpu_seconds, settled_day
+      greatest(started_at, ended_at, last_sample_at) as until, cpu_seconds, settled_day
     from attempt
     where project = ${project} and flow = ${flow} and step = ${step}
       and outcome is not null and settled_at is null
