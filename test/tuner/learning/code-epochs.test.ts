@@ -138,6 +138,19 @@ describe('divideByCode', () => {
     expect(divide(sameRun).versions).toBe(2);
   });
 
+  it('lets no attempt that did not end say which of the others count', () => {
+    const runs = history(blocks(['a', 20], ['b', 6]), (version) => (version === 'a' ? 1000 : 3000));
+    const returned = { run: 'late', startedAtMs: 99, amount: 100, isExact: false };
+    for (const codeVersion of ['a', 'b', 'new']) {
+      const { counted, relation } = divide([...runs, { ...returned, codeVersion }]);
+      expect(relation).toBe('differs');
+      expect(counted.filter(({ isExact }) => isExact)).toEqual(runs.slice(20));
+      expect(counted.length).toBe(codeVersion === 'a' ? 6 : 7);
+    }
+    expect(divide([...runs, { ...returned, codeVersion: 'new' }]).untried).toHaveLength(1);
+    expect(divide([...runs, { ...returned, codeVersion: 'b' }]).untried).toEqual([]);
+  });
+
   it('depends on nothing but the attempts, whatever their order, and loses none', () => {
     const arbitrary = fc.array(
       fc.record({

@@ -17,6 +17,8 @@ export interface CodeEpochs<M extends Measure> {
   readonly version?: string;
   readonly versionAttempts: number;
   readonly versions: number;
+  /** Those of the newest version, where it has not run to its end once and is not one of many; else none. */
+  readonly untried: readonly M[];
 }
 
 export interface EpochOptions {
@@ -34,33 +36,57 @@ export interface EpochOptions {
  *
  * Earlier versions are pooled with those in use where runs were compared and found alike; they are left
  * out where they differ, and while it cannot be told. The unit is the run. `O(n log n)`.
+ *
+ * Only attempts that ran to their end say which versions are in use: one that was killed is counted with
+ * its version, and changes nothing about what else counts. So it can raise a value and never lower it.
  */
 export function divideByCode<M extends Measure>(
   measures: readonly M[],
   options: EpochOptions,
 ): CodeEpochs<M> {
   const versioned = withVersions(measures);
-  const newest = versioned.at(-1)?.version;
-  const inUse = versionsInUse(versioned, options.minAttempts);
-  const current = versioned.filter(({ version }) => inUse.has(version));
-  const older = versioned.filter(({ version }) => !inUse.has(version));
-  const relation = older.length === 0 ? 'only' : relate(current, older, options);
+  const ended = versioned.filter(({ measure }) => measure.isExact);
+  const tried = new Set(ended.map(({ version }) => version));
+  const inUse = versionsInUse(ended, options.minAttempts);
+  const current = ended.filter(({ version }) => inUse.has(version));
+  const earlier = ended.filter(({ version }) => !inUse.has(version));
+  const relation = earlier.length === 0 ? 'only' : relate(current, earlier, options);
   const isPooled = relation === 'only' || relation === 'alike' || relation === 'changing';
-  const counted = new Set((isPooled ? versioned : current).map(({ measure }) => measure));
+  const counted = new Set(isPooled ? measures : countedWith(inUse, tried, versioned));
+  const newest = versioned.findLast(
+    ({ measure, version }) => measure.isExact || !tried.has(version),
+  )?.version;
+  const ofNewest = versioned.filter(({ version }) => version === newest);
+  const isUntried = tried.size > 0 && relation !== 'changing' && !tried.has(newest);
   return {
     relation,
     // In the order given, which is that of the ends.
     counted: measures.filter((measure) => counted.has(measure)),
     older: measures.filter((measure) => !counted.has(measure)),
     ...(newest === undefined ? {} : { version: newest }),
-    versionAttempts: versioned.filter(({ version }) => version === newest).length,
+    versionAttempts: ofNewest.length,
     versions: new Set(versioned.map(({ version }) => version)).size,
+    untried: isUntried ? ofNewest.map(({ measure }) => measure) : [],
   };
 }
 
 interface Versioned<M> {
   readonly measure: M;
   readonly version: string | undefined;
+}
+
+/** Those of the versions in use, and of versions newer than the oldest of them that have never ended. */
+function countedWith<M extends Measure>(
+  inUse: ReadonlySet<string | undefined>,
+  tried: ReadonlySet<string | undefined>,
+  versioned: readonly Versioned<M>[],
+): M[] {
+  const since = versioned.findIndex(
+    ({ measure, version }) => measure.isExact && inUse.has(version),
+  );
+  return versioned
+    .filter(({ version }, index) => inUse.has(version) || (index > since && !tried.has(version)))
+    .map(({ measure }) => measure);
 }
 
 /**
@@ -70,21 +96,19 @@ interface Versioned<M> {
 function withVersions<M extends Measure>(measures: readonly M[]): Versioned<M>[] {
   const inOrder = inOrderOfRuns(measures);
   const ofRun = new Map<string, string>();
-  for (const { run, codeVersion } of inOrder) {
-    if (codeVersion !== undefined && !ofRun.has(run)) ofRun.set(run, codeVersion);
+  for (const { run, codeVersion, isExact } of inOrder) {
+    if (isExact && codeVersion !== undefined && !ofRun.has(run)) ofRun.set(run, codeVersion);
   }
   let before = ofRun.values().next().value;
   return inOrder.map((measure) => {
-    before = measure.codeVersion ?? ofRun.get(measure.run) ?? before;
-    return { measure, version: before };
+    const version = measure.codeVersion ?? ofRun.get(measure.run) ?? before;
+    if (measure.isExact) before = version;
+    return { measure, version };
   });
 }
 
 function inOrderOfRuns<M extends Measure>(measures: readonly M[]): M[] {
-  const starts = new Map<string, number>();
-  for (const { run, startedAtMs } of measures) {
-    starts.set(run, Math.min(starts.get(run) ?? startedAtMs, startedAtMs));
-  }
+  const starts = startsOfRuns(measures);
   return measures.toSorted(
     (a, b) =>
       (starts.get(a.run) ?? 0) - (starts.get(b.run) ?? 0) ||
@@ -92,6 +116,17 @@ function inOrderOfRuns<M extends Measure>(measures: readonly M[]): M[] {
       a.startedAtMs - b.startedAtMs ||
       compareText(a.codeVersion ?? '', b.codeVersion ?? ''),
   );
+}
+
+/** First starts of attempts that ran to their end; of a run without any, of the others. */
+function startsOfRuns(measures: readonly Measure[]): Map<string, number> {
+  const ofAll = new Map<string, number>();
+  const ofEnded = new Map<string, number>();
+  for (const { run, startedAtMs, isExact } of measures) {
+    ofAll.set(run, Math.min(ofAll.get(run) ?? startedAtMs, startedAtMs));
+    if (isExact) ofEnded.set(run, Math.min(ofEnded.get(run) ?? startedAtMs, startedAtMs));
+  }
+  return new Map([...ofAll, ...ofEnded]);
 }
 
 function compareText(a: string, b: string): number {

@@ -17,10 +17,12 @@ export interface MemoryLearning {
   readonly observations: readonly MemoryObservation[];
   /**
    * What sizing rests on: the same, carried on to the horizon where the need grows; and, as a weak prior
-   * while it cannot be told whether the need is still the same, up to three earlier ones.
+   * while it cannot be told whether the need is still the same, a few earlier ones.
    */
   readonly sized: readonly MemoryObservation[];
   readonly priorAttempts: number;
+  /** Where the newest code has never run to its end: its attempts, and a few of those before it. */
+  readonly untried?: readonly MemoryObservation[];
   readonly epochs: CodeEpochs<MemoryMeasure>;
   readonly drift?: Drift;
   readonly headroom?: Headroom;
@@ -58,11 +60,13 @@ export function learnMemory(
   const earlier = [...(epochs.relation === 'untold' ? epochs.older : []), ...found.earlier];
   const prior = representatives(earlier.map(({ observation }) => observation));
   const counted = found.counted.map(({ observation }) => observation);
+  const untried = withFewOf(measures, epochs.untried);
   const hold = holdCode({ all: measures, epochs, request, counted: found.counted }, options);
   return {
     observations: counted,
     sized: inOrderOf(observations, [...(found.headroom?.projected ?? counted), ...prior]),
     priorAttempts: prior.length,
+    ...(untried.length === 0 ? {} : { untried: inOrderOf(observations, untried) }),
     epochs,
     request,
     ...(found.drift === undefined ? {} : { drift: found.drift }),
@@ -154,17 +158,39 @@ function holdCode(
 ): HoldCode | undefined {
   if (found.request.kind === 'follows') return 'follows-request';
   // Where there are too few attempts of any kind, nothing was left out that would have been enough.
-  if (exactCount(found.all) < minAttempts || exactCount(found.counted) >= minAttempts) {
-    return undefined;
-  }
+  if (exactCount(found.all) < minAttempts) return undefined;
+  if (found.epochs.untried.length > 0) return 'code-changed';
+  if (exactCount(found.counted) >= minAttempts) return undefined;
   return exactCount(found.epochs.counted) < minAttempts ? 'code-changed' : 'need-shifted';
 }
 
-/** Median, 90th percentile and largest by nearest rank: each an attempt that took place. */
+/**
+ * Median, 90th percentile and largest by nearest rank of the attempts that ran to their end, and the largest
+ * lower bound of either kind: each an attempt that took place. By kinds, since a bound among the needs would
+ * take the place of one, and a strategy may ask for less by a bound than by a need.
+ */
 function representatives(observations: readonly MemoryObservation[]): MemoryObservation[] {
-  const sorted = observations.toSorted((a, b) => a.needMiB - b.needMiB);
-  const ranks = [0.5, 0.9, 1].map((share) => Math.ceil(share * sorted.length) - 1);
-  return [...new Set(ranks)].flatMap((rank) => sorted[rank] ?? []);
+  const kinds = Map.groupBy(observations, ({ knowledge }) => knowledge);
+  return [...kinds].flatMap(([knowledge, those]) => {
+    const sorted = those.toSorted((a, b) => a.needMiB - b.needMiB);
+    const shares = knowledge === 'exact' ? [0.5, 0.9, 1] : [1];
+    const ranks = shares.map((share) => Math.ceil(share * sorted.length) - 1);
+    return [...new Set(ranks)].flatMap((rank) => sorted[rank] ?? []);
+  });
+}
+
+/** `some`, and of all others those that speak for them; nothing of nothing. */
+function withFewOf(
+  all: readonly MemoryMeasure[],
+  some: readonly MemoryMeasure[],
+): MemoryObservation[] {
+  if (some.length === 0) return [];
+  const set = new Set(some);
+  const others = all.filter((measure) => !set.has(measure));
+  return [
+    ...some.map(({ observation }) => observation),
+    ...representatives(others.map(({ observation }) => observation)),
+  ];
 }
 
 /** Sorted as `all` is, by run, task and attempt: a projected observation stands where its original does. */

@@ -25,11 +25,13 @@ export function judgeMemory({ learning, ...known }: MemoryJudgeInput): MemorySiz
   const { observations, sized, hold } = learning;
   // Running out of memory is proof enough that more is needed, however few the attempts. Only attempts
   // that ran to their end can show that less would do.
-  const isStarved = sized.some(({ wasKilled, needMiB }) => wasKilled && needMiB > currentMiB);
+  const isStarved = [...sized, ...(learning.untried ?? [])].some(
+    ({ wasKilled, needMiB }) => wasKilled && needMiB > currentMiB,
+  );
   const isEnough = ranToEnd(observations) >= policy.minAttempts;
   if (observations.length === 0) return undefined;
   if (!isEnough && !isStarved && hold === undefined) return sizeNewStep(known, observations);
-  const memory = sizeLearnt(known, learning);
+  const memory = sizeWithUntried(known, learning);
   if (memory.kept === 'capped' || memory.plan.firstMiB > currentMiB) return memory;
   if (hold !== undefined) return held(known, sized, hold, holdWords(hold, learning, policy));
   return isEnough || !memory.isChanged ? memory : undefined;
@@ -54,6 +56,15 @@ function sizeNewStep(
 /** Attempts whose need is known, of those whose memory was measured. */
 export function ranToEnd(observations: readonly MemoryObservation[]): number {
   return observations.filter(({ knowledge }) => knowledge === 'exact').length;
+}
+
+/** Code that has only been killed so far is one among many attempts, and by itself it is all there is. */
+function sizeWithUntried(known: Known, learning: MemoryLearning): MemorySizing {
+  const memory = sizeLearnt(known, learning);
+  if (learning.untried === undefined) return memory;
+  const strategy = MEMORY_STRATEGIES[known.policy.strategy];
+  const alone = sizeMemory({ ...known, observations: learning.untried, strategy });
+  return alone.plan.firstMiB > memory.plan.firstMiB ? alone : memory;
 }
 
 /** Where the need grows, less is suggested only with headroom, and more only where it has been needed. */

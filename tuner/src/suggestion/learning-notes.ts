@@ -17,11 +17,23 @@ export function* learningNotes(learning: MemoryLearning, currentMiB: number): Ge
 }
 
 function* epochNotes(
-  { relation, counted, older, version, versionAttempts, versions }: CodeEpochs<MemoryMeasure>,
+  {
+    relation,
+    counted,
+    older,
+    version,
+    versionAttempts,
+    versions,
+    untried,
+  }: CodeEpochs<MemoryMeasure>,
   priorAttempts: number,
 ): Generator<string> {
   if (versions < 2) return;
   const newest = versionWords(version);
+  if (untried.length > 0) {
+    yield `No attempt of ${newest} of the code has run to its end yet: nothing is taken away until some have.`;
+    return;
+  }
   const attempts = countWords(counted.length, 'attempt');
   const earlier = countWords(older.length, 'attempt');
   switch (relation) {

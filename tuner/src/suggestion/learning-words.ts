@@ -8,10 +8,11 @@ import { countWords, memoryWords, shareWords } from '../words/amounts.ts';
 /** Why nothing is taken away: a clause. */
 export function holdWords(
   code: HoldCode,
-  { epochs, observations, request }: MemoryLearning,
+  { epochs, observations, request, untried }: MemoryLearning,
   { minAttempts }: Policy,
 ): string {
-  const counted = observations.filter(({ knowledge }) => knowledge === 'exact').length;
+  const exact = observations.filter(({ knowledge }) => knowledge === 'exact').length;
+  const counted = untried === undefined ? exact : 0;
   switch (code) {
     case 'follows-request':
       return `${followsWords(request, memoryWords)}. So what it needs cannot be told from what it uses: give the program a limit of its own (a JVM's -Xmx, the size of a cache), or try one step less and watch it`;
