@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'not-found'
   | 'conflict'
   | 'unauthorized'
+  | 'forbidden'
   | 'payload-too-large'
   | 'unsupported-media-type'
   | 'too-many-steps'

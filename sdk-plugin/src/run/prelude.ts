@@ -1,6 +1,7 @@
-import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
 
+import { findCommand } from '../processes/find-command.ts';
 import type { Inherited } from './inherited.ts';
 
 /** SIGKILL and SIGSTOP cannot be ignored; shells name the others by number alike up to 31. */
@@ -41,42 +42,6 @@ function withDeathSignal(setpriv: string): string {
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** Where a command is, as a shell would find it, or why it cannot run. */
-export type FoundCommand =
-  | { readonly kind: 'found'; readonly path: string }
-  | { readonly kind: 'not-found' | 'not-executable' };
-
-/** Looks a command up in `PATH`; one with a slash stands for itself. */
-export function findCommand(command: string, path: string | undefined): FoundCommand {
-  const candidates = command.includes('/')
-    ? [command]
-    : (path ?? '/usr/local/bin:/usr/bin:/bin')
-        .split(':')
-        .map((folder) => join(folder || '.', command));
-  let isThere = false;
-  for (const candidate of candidates) {
-    const file = statQuietly(candidate);
-    // A folder in PATH that has the command's name is no command; one that was named is, to a shell.
-    isThere ||= file !== undefined && (file.isFile() || command.includes('/'));
-    if (file?.isFile() !== true) continue;
-    try {
-      accessSync(candidate, constants.X_OK);
-      return { kind: 'found', path: candidate };
-    } catch {
-      // The next folder may have one that can run.
-    }
-  }
-  return { kind: isThere ? 'not-executable' : 'not-found' };
-}
-
-function statQuietly(path: string): Stats | undefined {
-  try {
-    return statSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** util-linux's `setpriv`; busybox has one under that name which cannot do it. */

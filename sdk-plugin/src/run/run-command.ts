@@ -3,13 +3,14 @@ import { closeSync, writeSync } from 'node:fs';
 
 import type { AttemptIdentity } from '../attempt/attempt.ts';
 import { nameAttempt } from '../attempt/name-attempt.ts';
+import { findCommand } from '../processes/find-command.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { type Death, dieAlike } from './die-alike.ts';
 import { type EnforcedCgroup, enforceRequest } from './enforced-cgroup.ts';
 import { childFiles, type Inherited } from './inherited.ts';
 import type { Measurement } from './measurement.ts';
 import type { RunArguments } from './parse-run-arguments.ts';
-import { findCommand, findSetpriv, preludeScript } from './prelude.ts';
+import { findSetpriv, preludeScript } from './prelude.ts';
 import { relaySignals, type SignalRelay } from './signals.ts';
 
 const COULD_NOT_RUN = { 'not-found': 127, 'not-executable': 126 } as const;

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
+import { isAlive, signalChild } from '../processes/signal-child.ts';
 import { parseStat, type ProcStat } from '../readers/proc-files.ts';
 import { readSmallFile } from '../readers/small-file.ts';
 
@@ -71,7 +72,7 @@ export function relaySignals(child: ChildProcess): SignalRelay {
       }
       if (!hasReachedCommand(signal, readStat('self'))) {
         if (signal !== 'SIGCONT') last = signal;
-        child.kill(signal);
+        signalChild(child, signal);
       }
       if (STOPS.has(signal)) void stopWith(child, STOP_LOOKS);
     });
@@ -101,7 +102,8 @@ export function restoreSignals(): void {
 
 async function stopWith(child: ChildProcess, looks: number): Promise<void> {
   for (let look = 0; look < looks; look += 1) {
-    const state = child.pid === undefined ? undefined : readStat(String(child.pid))?.state;
+    if (!isAlive(child)) return;
+    const state = readStat(String(child.pid))?.state;
     if (state === undefined || state === 'Z') return;
     if (state === 'T') {
       process.kill(process.pid, 'SIGSTOP');

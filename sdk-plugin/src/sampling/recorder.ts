@@ -2,7 +2,7 @@ import { readCgroup } from '../readers/cgroup.ts';
 import { DiskUse, type InOut, NetworkUse } from '../readers/container-io.ts';
 import { CoreWaits } from '../readers/core-waits.ts';
 import { CpuLimit } from '../readers/cpu-limit.ts';
-import type { GpuReading } from '../readers/nvidia-smi.ts';
+import type { GpuReading } from '../readers/gpu-reading.ts';
 import { OomWitness } from '../readers/oom-witness.ts';
 import type { ProcessReading, TreeReader } from '../readers/process-reading.ts';
 import { Restlessness } from './cadence.ts';

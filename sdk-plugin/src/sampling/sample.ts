@@ -1,5 +1,5 @@
 import type { MetricKey } from '../contract/metrics.ts';
-import type { GpuReading } from '../readers/nvidia-smi.ts';
+import type { GpuReading } from '../readers/gpu-reading.ts';
 
 /** A value of one series: `labels` are the contract's series attributes, in their order. */
 export interface SamplePoint {

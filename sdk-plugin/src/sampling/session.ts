@@ -14,7 +14,7 @@ import { CollectorClient } from '../delivery/collector-client.ts';
 import { type Closing, Outbox } from '../delivery/outbox.ts';
 import { Spool } from '../delivery/spool.ts';
 import { Encoder, type Totals } from '../otlp/encoder.ts';
-import { GpuWatch } from '../readers/nvidia-smi.ts';
+import { GpuWatch } from '../readers/gpu-watch.ts';
 import { PortableTree } from '../readers/portable-tree.ts';
 import type { TreeReader } from '../readers/process-reading.ts';
 import { ProcessTree } from '../readers/process-tree.ts';
@@ -66,10 +66,10 @@ export class Session {
 
   constructor(options: SessionOptions, sink?: SampleSink, tree?: TreeReader) {
     const { settings, say, cgroup } = options;
-    this.#gpus = new GpuWatch({ visibleDevices: process.env['CUDA_VISIBLE_DEVICES'], say });
+    this.#gpus = new GpuWatch({ env: process.env, say });
     this.#longestIntervalMs = settings.intervalMs;
     this.#recorder = new Recorder({
-      tree: tree ?? openTree(options.rootPid, (pid) => pid === this.#gpus.pid),
+      tree: tree ?? openTree(options.rootPid, (pid) => this.#gpus.isOwn(pid)),
       startedMs: options.startedMs,
       cpuBefore: options.cpuBefore,
       isOlderRoot: options.isOlderRoot === true,

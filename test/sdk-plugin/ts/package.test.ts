@@ -153,6 +153,28 @@ describe('the package, installed alone', () => {
     expect(readdirSync(join(home, '.stepfit/spool'))).toHaveLength(1);
   });
 
+  it('signals nobody for a tool that cannot be started, on each Node of this machine', () => {
+    const bin = join(home, 'tools');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'nvidia-smi'), '#!/no/such/interpreter\n', { mode: 0o755 });
+    const program = join(app, 'watch.js');
+    writeFileSync(
+      program,
+      `import { GpuWatch } from '@stepfit/sdk-plugin/readers/gpu-watch';
+       new GpuWatch({ env: { PATH: process.argv[2] }, say: (text) => console.log(text) }).stop();
+       process.on('exit', () => console.log('alive'));`,
+    );
+    for (const node of nodes()) {
+      // In a process group of its own: Node 20 itself would signal all of ours.
+      const options = { encoding: 'utf8', detached: true } as const;
+      const { stdout, signal } = spawnSync(node, [program, bin], options);
+      expect([signal, stdout]).toEqual([
+        null,
+        expect.stringMatching(/^nvidia-smi cannot be run.*\nalive\n$/),
+      ]);
+    }
+  });
+
   it('measures a step of a program, on each Node of this machine', () => {
     const program = join(app, 'program.js');
     writeFileSync(

@@ -7,7 +7,6 @@ import { cgroupFolders } from '@stepfit/sdk-plugin/readers/cgroup-folders';
 import { parseBlkio, parseIoStat, parseNetDev } from '@stepfit/sdk-plugin/readers/container-io';
 import { CpuLimit, parseCpuMax, parseThrottledS } from '@stepfit/sdk-plugin/readers/cpu-limit';
 import { toHostFacts } from '@stepfit/sdk-plugin/readers/host-facts';
-import { isGpuVisible, parseGpuLine } from '@stepfit/sdk-plugin/readers/nvidia-smi';
 import { descendants, parseParents, PortableTree } from '@stepfit/sdk-plugin/readers/portable-tree';
 import {
   parseIo,
@@ -69,39 +68,7 @@ describe('files of /proc', () => {
   });
 });
 
-describe('cards as nvidia-smi prints them', () => {
-  it.each([
-    ['0, GPU-8f6d, 87, 40536, 81559', 0.87, 40_536, 81_559],
-    ['1, MIG-2a, [N/A], 12, 9728', undefined, 12, 9728],
-    ['2, GPU-1, [Not Supported], [Unknown Error], 100', undefined, undefined, 100],
-  ])('%s', (line, utilization, usedMiB, totalMiB) => {
-    const gpu = parseGpuLine(line);
-    expect([gpu?.utilization, gpu?.memoryUsedBytes, gpu?.memoryTotalBytes]).toEqual([
-      utilization,
-      usedMiB === undefined ? undefined : usedMiB * 2 ** 20,
-      totalMiB * 2 ** 20,
-    ]);
-  });
-
-  it.each(['', 'No devices were found', 'index, uuid, utilization.gpu [%]', '0, GPU-1, 1, 2'])(
-    '%j is no card',
-    (line) => {
-      expect(parseGpuLine(line)).toBeUndefined();
-    },
-  );
-
-  it.each([
-    [undefined, true],
-    ['0,1', true],
-    ['GPU-8f', true],
-    ['1', false],
-    ['', false],
-    ['-1,0', false],
-  ])('CUDA_VISIBLE_DEVICES=%j', (visible, isSeen) => {
-    const gpu = parseGpuLine('0, GPU-8f6d, 1, 2, 3');
-    expect(gpu !== undefined && isGpuVisible(gpu, visible)).toBe(isSeen);
-  });
-
+describe('facts of the host', () => {
   it('kinds of cards are named, display adapters are not', () => {
     const card = { vendor: 'NVIDIA', model: 'A100' };
     const facts = toHostFacts(

@@ -5,7 +5,7 @@ import os
 import threading
 import time
 
-from gpu_readings import AMD_VENDOR, NVIDIA_QUERY, amd_reading, is_visible, parse_line, parse_rocm_smi
+from gpu_readings import AMD_VENDOR, NVIDIA_QUERY, amd_reading, in_order, is_visible, parse_line, parse_rocm_smi
 from proc_files import list_folder, read_text
 
 NVIDIA_SMI = "nvidia-smi"
@@ -126,9 +126,9 @@ class AmdFiles(object):
     def __init__(self, root="/"):
         self.cards = []
         base = os.path.join(root, "sys/class/drm")
-        for name in sorted(list_folder(base)):
+        for name in in_order(list_folder(base)):
             folder = os.path.join(base, name, "device")
-            if name.startswith("card") and name[4:].isdigit() and _is_amd(folder, root):
+            if _is_amd(folder, root):
                 self.cards.append((name, folder))
 
     def read(self):

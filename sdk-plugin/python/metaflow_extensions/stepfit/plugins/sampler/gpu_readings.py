@@ -45,9 +45,9 @@ def parse_rocm_smi(text):
     except ValueError:
         return []
     readings = []
-    for name in sorted(cards if isinstance(cards, dict) else ()):
+    for name in in_order(cards if isinstance(cards, dict) else ()):
         card = cards[name]
-        if not (name.startswith("card") and name[4:].isdigit() and isinstance(card, dict)):
+        if not isinstance(card, dict):
             continue
         readings.append(
             amd_reading(
@@ -62,19 +62,29 @@ def parse_rocm_smi(text):
     return readings
 
 
+def in_order(names):
+    """`card2` before `card10`, as the runtime counts them; without the names that are no card's."""
+    cards = [name for name in names if name.startswith("card") and name[4:].isdigit()]
+    return sorted(cards, key=lambda name: int(name[4:]))
+
+
 def amd_reading(index, name, unique_id, percent, used, total):
     """A reading from texts of amdgpu's files or of rocm-smi, both the same figures."""
-    identity = (unique_id or "").strip().lower()
-    if identity.startswith("0x"):
-        identity = identity[2:]
+    identity = unique_id.strip() if isinstance(unique_id, str) else ""
     used_bytes, total_bytes = to_number(used), to_number(total)
     return GpuReading(
         index=index,
-        uuid="AMD-" + (name if identity.upper() in NO_UNIQUE_ID else identity),
+        uuid="AMD-" + name if identity in NO_UNIQUE_ID else amd_uuid(identity),
         utilization=to_share(to_number(percent)),
         memory_used_bytes=None if used_bytes is None else int(used_bytes),
         memory_total_bytes=None if total_bytes is None else int(total_bytes),
     )
+
+
+def amd_uuid(unique_id):
+    """AMD's unique id, 16 hexadecimal digits, which `ROCR_VISIBLE_DEVICES` calls `GPU-...` as NVIDIA does its own."""
+    digits = unique_id.lower()
+    return "AMD-" + (digits[2:] if digits.startswith("0x") else digits)
 
 
 def is_visible(reading, visible_devices):
@@ -90,7 +100,7 @@ def is_visible(reading, visible_devices):
             if int(entry) == reading.index:
                 return True
         elif entry.startswith(NVIDIA_IDS):
-            if reading.uuid.startswith(entry):
+            if reading.uuid.startswith(entry) or reading.uuid == amd_uuid(entry[len("GPU-") :]):
                 return True
         else:
             return False
