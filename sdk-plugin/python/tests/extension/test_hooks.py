@@ -1,16 +1,21 @@
 import contextlib
 import importlib
 import inspect
+import os
 import pkgutil
 import tempfile
+import threading
 import unittest
 from unittest import mock
 
+from metaflow.datastore import FlowDataStore
 from metaflow.decorators import StepDecorator
+from metaflow.plugins.cards import card_datastore
+from metaflow.plugins.datastores.local_storage import LocalStorage
 from metaflow.plugins.timeout_decorator import TimeoutException
 
 from metaflow_extensions.stepfit import plugins
-from metaflow_extensions.stepfit.plugins import never_fails, stepfit_decorator
+from metaflow_extensions.stepfit.plugins import card_saver, never_fails, stepfit_decorator
 from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
 # Every hook that the decorator has of Metaflow's, and every module that tasks and runs use.
@@ -72,6 +77,10 @@ def our_functions():
                         yield [member], method
 
 
+def is_of(module, holders):
+    return any(holder is module or getattr(holder, "__module__", None) == module.__name__ for holder in holders)
+
+
 @contextlib.contextmanager
 def broken(holders, name):
     def failing(*args, **kwargs):
@@ -89,10 +98,15 @@ def broken(holders, name):
         yield
 
 
-def call_all_hooks(decorator):
+def datastore_of(folder, kind="local"):
+    storage = type("PlayedStorage", (LocalStorage,), {"TYPE": kind})
+    return FlowDataStore("F", metadata=Metadata(), storage_impl=storage, ds_root=folder)
+
+
+def call_all_hooks(decorator, datastore=None):
     """What a run and a task do, in one process. Metaflow's own part of it must be done whatever we do."""
-    metadata, task = Metadata(), Task()
-    datastore = mock.Mock(TYPE="local", datastore_root=tempfile.mkdtemp(), metadata=metadata)
+    datastore = datastore or datastore_of(tempfile.mkdtemp())
+    metadata, task = datastore.metadata, Task()
     decorator.step_init(Flow(), None, "work", [], None, datastore, None)
     decorator.runtime_init(Flow(), None, None, "1")
     metadata.register_metadata("1", "work", "9", [mock.Mock(field="origin-task-id")])
@@ -120,6 +134,19 @@ class NothingReachesTheFlow(unittest.TestCase):
                     call_all_hooks(StepfitDecorator()),
                     (["9"], ["Task ran out of memory."], ["runtime", "logs"]),
                 )
+
+    def test_whatever_fails_that_saves_cards(self):
+        folder = tempfile.mkdtemp()
+        hook = mock.patch.object(threading, "excepthook")
+        with hook, mock.patch.object(card_datastore, "CARD_S3ROOT", os.path.join(folder, "cards")):
+            call_all_hooks(StepfitDecorator(), datastore_of(folder, "s3"))
+            self.assertTrue(os.path.isdir(os.path.join(folder, "cards", "F")))
+            targets = [(holders, name) for holders, name in our_functions() if is_of(card_saver, holders)]
+            self.assertGreater(len(targets), 6)
+            for holders, name in targets:
+                with self.subTest(function=name), broken(holders, name):
+                    _, lines, saved = call_all_hooks(StepfitDecorator(), datastore_of(folder, "s3"))
+                    self.assertEqual((lines, saved), (["Task ran out of memory."], ["runtime", "logs"]))
 
     def test_all_hooks_are_called_here(self):
         # A hook that is new has to be added to `call_all_hooks`.

@@ -2,10 +2,12 @@ import os
 import unittest
 from unittest import mock
 
+from metaflow.plugins.cards import card_datastore
 from metaflow.plugins.cards.card_datastore import CardDatastore
 from metaflow.plugins.cards.card_decorator import CardDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
+from metaflow_extensions.stepfit.plugins import task_card
 from metaflow_extensions.stepfit.plugins.facts import attempt_key
 from metaflow_extensions.stepfit.plugins.settings import read_settings
 from metaflow_extensions.stepfit.plugins.task_card import describe_card
@@ -27,9 +29,20 @@ class DescribeCard(unittest.TestCase):
         folder = CardDatastore(backend, pathspec="F/7/train/2")._get_card_write_path()
         self.assertEqual(os.path.dirname(path), os.path.join("/data/.metaflow/mf.cards", folder))
 
-    def test_none_where_it_is_switched_off_or_the_datastore_is_no_folder(self):
+    def test_lies_where_metaflow_is_configured_to_look(self):
+        with mock.patch.object(task_card, "CARD_LOCALROOT", "/cards"):
+            self.assertTrue(self.describe()["path"].startswith("/cards/F/runs/7/"))
+
+    def test_has_no_path_where_the_datastore_is_no_folder(self):
+        with mock.patch.object(card_datastore, "CARD_S3ROOT", "s3://bucket/cards"):
+            card = self.describe(datastore_type="s3")
+        self.assertIsNone(card["path"])
+        self.assertEqual(card["pathspec"], "F/7/train/2")
+
+    def test_none_where_it_is_switched_off_or_metaflow_has_no_place_for_cards(self):
         self.assertIsNone(self.describe(card_enabled=False))
-        self.assertIsNone(self.describe(datastore_type="s3"))
+        with mock.patch.object(card_datastore, "CARD_S3ROOT", None):
+            self.assertIsNone(self.describe(datastore_type="s3"))
 
     def test_none_beside_a_card_of_the_steps_own_unless_asked_for(self):
         own = [CardDecorator(), ResourcesDecorator()]

@@ -9,6 +9,7 @@ from unittest import mock
 
 from card_html import LONGEST_TEXT, CardView, render_card
 import live_card
+from card_places import CardFile, TaskPipe
 from live_card import LiveCard, NoCard, open_card
 from recorder import Sample
 from timeline import MAX_POINTS, Timeline
@@ -159,7 +160,8 @@ class Writing(unittest.TestCase):
     def test_whatever_fails_the_attempt_goes_on(self):
         order = {"path": self.path, "page_url": PAGE, "explain_target": "/explain"}
         start = {"url": "http://127.0.0.1:9", "token": None, "card": order}
-        steps = [(live_card, name) for name in ("render_card", "write_whole", "CardView", "Timeline", "Question")]
+        steps = [(live_card, name) for name in ("render_card", "CardFile", "CardView", "Timeline", "Question")]
+        steps += [(CardFile, "put")]
         steps += [(live_card.Timeline, "add"), (live_card.Question, "wait")]
         steps += [(live_card.threading, "Thread"), (live_card, "ask_server"), (live_card, "to_verdict")]
         for holder, name in steps:
@@ -170,3 +172,45 @@ class Writing(unittest.TestCase):
 
     def test_no_card_where_none_is_asked_for(self):
         self.assertIsInstance(open_card({"card": None}, FACTS, self.log.append), NoCard)
+
+
+class HandingOver(unittest.TestCase):
+    """To the task, which saves the pages."""
+
+    def setUp(self):
+        self.reader, writer = os.pipe()
+        self.addCleanup(os.close, self.reader)
+        self.addCleanup(os.close, writer)
+        self.pipe = TaskPipe(writer)
+
+    def read(self):
+        return [json.loads(line) for line in os.read(self.reader, 65536).splitlines()]
+
+    def test_a_page_that_was_not_taken_is_not_followed_by_another(self):
+        for html in ("one", "two", "three"):
+            self.pipe.put(html, is_last=False)
+        self.assertEqual(self.read(), [{"html": "one", "is_last": False}])
+        self.pipe.put("four \ud800", is_last=True)
+        self.assertEqual(self.read(), [{"html": "four ?", "is_last": True}])
+
+    def test_the_last_page_waits_for_the_one_before_to_be_taken_and_not_for_ever(self):
+        self.pipe.put("one", is_last=False)
+        with mock.patch("time.sleep", side_effect=lambda _: self.read()):
+            self.pipe.put("last", is_last=True)
+        self.assertEqual([page["html"] for page in self.read()], ["last"])
+        self.pipe.put("one", is_last=False)
+        with mock.patch("card_places.LAST_PATIENCE_S", 0.01):
+            self.pipe.put("last", is_last=True)
+        self.assertEqual([page["html"] for page in self.read()], ["one"])
+
+    def test_a_page_that_does_not_fit_is_an_error_and_no_waiting(self):
+        with self.assertRaisesRegex(OSError, "does not fit"):
+            self.pipe.put("x" * (1 << 20), is_last=True)
+
+    def test_an_order_without_a_path_goes_to_the_task(self):
+        order = {"path": None, "page_url": PAGE, "explain_target": "/explain"}
+        with mock.patch.object(live_card, "TaskPipe", return_value=self.pipe):
+            card = LiveCard(order, {"url": "http://127.0.0.1:9", "token": None}, FACTS, print)
+        card.finish("succeeded: done")
+        (page,) = self.read()
+        self.assertIn("succeeded: done", page["html"])

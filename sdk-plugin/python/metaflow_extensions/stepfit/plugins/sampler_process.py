@@ -19,17 +19,23 @@ class SamplerProcess(object):
     """One sampler. It holds none of the step's files, survives no longer than the step (and a moment to
     deliver), and is no child of the step: code that waits for any child must not meet it."""
 
-    def __init__(self):
+    def __init__(self, answers=False):
+        """With `answers` the sampler can write to a pipe: `output` is its other end, the caller's to read and close."""
         self._owner = os.getpid()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", SAMPLER_FOLDER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            close_fds=True,
-            start_new_session=True,
-            cwd=os.sep,
-        )
+        self.output, writes_to = os.pipe() if answers else (None, subprocess.DEVNULL)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-B", SAMPLER_FOLDER],
+                stdin=subprocess.PIPE,
+                stdout=writes_to,
+                stderr=subprocess.DEVNULL,
+                close_fds=True,
+                start_new_session=True,
+                cwd=os.sep,
+            )
+        finally:
+            if answers:
+                os.close(writes_to)
         self._pipe = self._process.stdin.fileno()
         # A sampler that does not read must not stop the step: a full pipe drops the message.
         os.set_blocking(self._pipe, False)

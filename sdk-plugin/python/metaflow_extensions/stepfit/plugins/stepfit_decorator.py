@@ -1,9 +1,11 @@
 import atexit
+import time
 
 from metaflow.decorators import StepDecorator
 
 from . import kubernetes_defaults
 from .attempt_facts import cpu_seconds, describe_attempt, last_word
+from .card_saver import CardSaver
 from .facts import attempt_key
 from .hints import OOM_RETRIES, hints_for
 from .hints_runtime import StepRuntime
@@ -13,8 +15,8 @@ from .sampler_process import SamplerProcess
 from .settings import DEFAULT_INTERVAL_S, DEFAULT_URL, read_settings
 from .task_metadata import register_metadata
 
-# A container ends with its step, and the sampler in it: this long the step waits for the last samples to
-# be delivered. On one machine it does not wait at all.
+# A container ends with its step, and the sampler in it: this long the step waits for the last samples to be
+# delivered, and for its card to be saved. On one machine, with its datastore in a folder, it does not wait at all.
 DELIVERY_WAIT_S = 1.0
 
 
@@ -52,6 +54,7 @@ class StepfitDecorator(StepDecorator):
     _step_decorators = ()
     _flow_datastore = None
     _sampler = None
+    _card_saver = None
     _waits_for_delivery = False
     # One for all steps of the run that this process schedules.
     _run_watch = None
@@ -133,12 +136,20 @@ class StepfitDecorator(StepDecorator):
         identity = (flow.name, run_id, step_name, task_id, retry_count)
         decorators, datastore = self._step_decorators, self._flow_datastore
         start = describe_attempt(settings, identity, flow, decorators, inputs, datastore)
-        sampler = SamplerProcess()
+        card = start["card"]
+        task_saves = card is not None and card["path"] is None
+        sampler = SamplerProcess(answers=task_saves)
         sampler.send(dict(start, event="start", cpu_before_s=cpu_seconds()))
         self._sampler = sampler
+        if task_saves:
+            self._save_card(sampler.output, card, settings)
         self._waits_for_delivery = start["owns_cgroup"]
         atexit.register(self._at_exit)
         self._tell_metaflow(metadata, settings, start)
+
+    @never_fails
+    def _save_card(self, pipe, card, settings):
+        self._card_saver = CardSaver(pipe, card, self._flow_datastore, settings.log_file)
 
     @never_fails
     def _tell_metaflow(self, metadata, settings, start):
@@ -169,6 +180,9 @@ class StepfitDecorator(StepDecorator):
         sampler, self._sampler = self._sampler, None
         if sampler is not None:
             sampler.send(dict(last_word(), event="end", ok=ok, evidence=evidence))
+            gives_up_at = time.monotonic() + DELIVERY_WAIT_S
             if self._waits_for_delivery:
                 sampler.wait_until_done(DELIVERY_WAIT_S)
+            if self._card_saver is not None:
+                self._card_saver.wait(gives_up_at - time.monotonic())
             sampler.close()

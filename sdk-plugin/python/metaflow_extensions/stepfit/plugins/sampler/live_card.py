@@ -1,11 +1,11 @@
 """Writes the task's card while it runs and when it has ended. Beside the task, and never in its way."""
 
-import os
 import threading
 import time
 
 from ask_server import ask_server
 from card_html import CardView, render_card
+from card_places import CardFile, TaskPipe
 from timeline import Timeline
 from verdicts import to_verdict
 
@@ -37,11 +37,12 @@ class NoCard(object):
 
 
 class LiveCard(object):
-    """`card` is `{"path", "page_url", "explain_target"}`: the file that the card is written to, whole or not
-    at all. A card that fails is given up, and costs nothing else."""
+    """`card` is `{"path", "page_url", "explain_target"}`: the file that the card is written to, or None where the task
+    saves it. A card that fails is given up, and costs nothing else."""
 
     def __init__(self, card, start, facts, log):
-        self._card = card
+        self._place = CardFile(card["path"]) if card["path"] else TaskPipe()
+        self._page_url = card["page_url"]
         self._facts = facts
         self._log = log
         self._timeline = Timeline()
@@ -69,7 +70,7 @@ class LiveCard(object):
             self._give_up(error)
 
     def _write(self, ending):
-        if self._card is None:
+        if self._place is None:
             return
         view = CardView(
             facts=self._facts,
@@ -77,13 +78,13 @@ class LiveCard(object):
             ending=ending,
             answer=self._question.answer,
             no_answer=self._question.problem,
-            page_url=self._card["page_url"],
+            page_url=self._page_url,
             written_at=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
         )
-        write_whole(self._card["path"], render_card(view).encode("utf-8", "replace"))
+        self._place.put(render_card(view), is_last=ending is not None)
 
     def _give_up(self, error):
-        self._card = None
+        self._place = None
         self._log("the card failed: %r" % error)
 
 
@@ -113,18 +114,3 @@ class Question(object):
                 self.problem = answer.get("detail") or "The StepFit server answered HTTP %d." % status
         except Exception as error:
             self.problem = "The StepFit server did not answer (%s)." % error
-
-
-def write_whole(path, content):
-    """Readers see the old file or the new one. The part is written beside the folder: in it, Metaflow would
-    list it as a card."""
-    folder = os.path.dirname(path)
-    os.makedirs(folder, exist_ok=True)
-    part = "%s.%d.part" % (folder, os.getpid())
-    try:
-        with open(part, "wb") as file:
-            file.write(content)
-        os.replace(part, path)
-    finally:
-        if os.path.exists(part):
-            os.remove(part)
