@@ -26,6 +26,7 @@ const ERROR_CODES: Record<ErrorCode, true> = {
   'not-found': true,
   conflict: true,
   unauthorized: true,
+  forbidden: true,
   'payload-too-large': true,
   'unsupported-media-type': true,
   'too-many-steps': true,

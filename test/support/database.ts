@@ -77,4 +77,5 @@ const TABLES = [
   'notification',
   'verdict_basis',
   'quantile_net',
+  'token',
 ] as const;

@@ -16,6 +16,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addSavingsCommand } from './commands/savings.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addSuggestCommand } from './commands/suggest.ts';
+import { addTokenCommand } from './commands/token.ts';
 import type { Terminal } from './terminal.ts';
 
 const EPILOGUE = `
@@ -50,6 +51,7 @@ export function createProgram(terminal: Terminal): Command {
   addDecisionCommands(program, terminal);
   addPolicyCommand(program, terminal);
   addPauseCommands(program, terminal);
+  addTokenCommand(program, terminal);
   addSavingsCommand(program, terminal);
   addPricesCommand(program, terminal);
   addDoctorCommand(program, terminal);

@@ -8,13 +8,15 @@ export interface DecisionOptions {
   readonly reason?: string;
 }
 
+/** Who does it, where the token has no name that says so. */
+export function decisionActor(): Option {
+  return new Option('--as <name>', 'who decides; the name of your account where absent').env(
+    'STEPFIT_ACTOR',
+  );
+}
+
 export function decisionOptions(): Option[] {
-  return [
-    new Option('--as <name>', 'who decides; the name of your account where absent').env(
-      'STEPFIT_ACTOR',
-    ),
-    new Option('--reason <text>', 'why, for whoever reads it later'),
-  ];
+  return [decisionActor(), new Option('--reason <text>', 'why, for whoever reads it later')];
 }
 
 /** As REST takes it. */

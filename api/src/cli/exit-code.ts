@@ -16,6 +16,7 @@ const EXIT_BY_CODE: Partial<Record<ErrorCode, number>> = {
   'unsafe-listen': EXIT.usage,
   'server-unreachable': EXIT.unreachable,
   unauthorized: EXIT.unauthorized,
+  forbidden: EXIT.unauthorized,
   'not-found': EXIT.notFound,
 };
 

@@ -12,6 +12,7 @@ import type { Report } from '../http/schemas/report.ts';
 import type { StepExplanation, StepList } from '../http/schemas/steps.ts';
 import type { SuggestionList } from '../http/schemas/suggestions.ts';
 import type { System } from '../http/schemas/system.ts';
+import type { NewToken, TokenBody, TokenList } from '../http/schemas/tokens.ts';
 
 export interface ApiClientOptions {
   /** Where the server listens, for example `http://127.0.0.1:4380`. */
@@ -51,6 +52,11 @@ export interface ApiClient {
   /** Without a flow: the whole project. */
   pause(scope: { flow?: string }, body: PauseBody): Promise<PauseList>;
   resume(scope: { flow?: string }): Promise<PauseList>;
+  /** Tokens that reach the project. */
+  tokens(): Promise<TokenList>;
+  createToken(body: TokenBody): Promise<NewToken>;
+  /** Those that are left. */
+  revokeToken(name: string, query: { actor?: string }): Promise<TokenList>;
   /** Puts policies in force over the revision that was read. */
   putPolicies(body: PoliciesBody, overRevision: number): Promise<Policies>;
 }
@@ -89,6 +95,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     savings: async (query) => get('/api/v1/savings', query),
     pause: async (scope, body) => write({ method: 'PUT', path: PAUSES, body }, scope),
     resume: async (scope) => write({ method: 'DELETE', path: PAUSES }, scope),
+    tokens: async () => get(TOKENS),
+    createToken: async (body) => write({ method: 'POST', path: TOKENS, body }),
+    revokeToken: async (name, query) =>
+      write({ method: 'DELETE', path: `${TOKENS}/${encodeURIComponent(name)}` }, query),
     putPolicies: async (body, overRevision) =>
       write({ method: 'PUT', path: POLICIES, body, ifMatch: `"${overRevision}"` }),
   };
@@ -99,6 +109,7 @@ function eventsPath(suggestionId: string): string {
 }
 
 const POLICIES = '/api/v1/policies';
+const TOKENS = '/api/v1/tokens';
 const PAUSES = '/api/v1/pauses';
 
 function stepPath(flow: string, step: string): string {

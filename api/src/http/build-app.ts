@@ -2,13 +2,15 @@ import compress from '@fastify/compress';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, type FastifyBaseLogger, LogController } from 'fastify';
 
+import { type Gate, OPEN_GATE } from '../access/gate.ts';
 import type { Instruments } from '../telemetry/instruments.ts';
 import { observeRequests } from '../telemetry/observe-requests.ts';
 import type { ApiContext } from './api-context.ts';
 import type { ApiServer } from './api-server.ts';
 import { describeWithOpenApi } from './openapi.ts';
 import { answerWithProblems, newRequestId } from './problem-details.ts';
-import { requireToken } from './require-token.ts';
+import { requireAccess } from './require-access.ts';
+import { accessRoutes } from './routes/access-routes.ts';
 import { attemptRoutes } from './routes/attempt-routes.ts';
 import { comparisonRoutes } from './routes/comparison-routes.ts';
 import { decisionRoutes } from './routes/decision-routes.ts';
@@ -24,6 +26,7 @@ import { savingsRoutes } from './routes/savings-routes.ts';
 import { stepRoutes } from './routes/step-routes.ts';
 import { suggestionRoutes } from './routes/suggestion-routes.ts';
 import { systemRoutes } from './routes/system-routes.ts';
+import { tokenRoutes } from './routes/token-routes.ts';
 import { Problem } from './schemas/problem.ts';
 import { describeValidationError, refuseInfinities, VALIDATOR_OPTIONS } from './validation.ts';
 import { webRoutes } from './web-routes.ts';
@@ -36,15 +39,15 @@ const MAX_PARAM_LENGTH = 1024;
 export interface AppOptions {
   readonly log: FastifyBaseLogger;
   readonly instruments: Instruments;
-  /** Where there is one, every request but health probes needs it. */
-  readonly token?: string;
+  /** Who is let in; absent: everybody. */
+  readonly gate?: Gate;
 }
 
 /**
  * An HTTP server without routes that trusts nothing it is sent: own request ids, strict validation, errors
- * as problem details, the token if there is one.
+ * as problem details, nobody whom the gate does not know.
  */
-export function createApp({ log, instruments, token }: AppOptions): ApiServer {
+export function createApp({ log, instruments, gate = OPEN_GATE }: AppOptions): ApiServer {
   const app: ApiServer = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -61,7 +64,7 @@ export function createApp({ log, instruments, token }: AppOptions): ApiServer {
   refuseInfinities(app);
   logRequests(app);
   observeRequests(app, instruments);
-  if (token !== undefined) requireToken(app, token);
+  requireAccess(app, gate);
   return app;
 }
 
@@ -85,6 +88,8 @@ export async function apiRoutes(app: ApiServer, context: ApiContext): Promise<vo
         savingsRoutes(rest, context);
         policyRoutes(rest, context);
         hintRoutes(rest, context);
+        accessRoutes(rest);
+        tokenRoutes(rest, context);
         systemRoutes(rest, context);
         liveRoutes(rest, context);
       },

@@ -14,6 +14,7 @@ interface ProblemKind {
 const KINDS: Record<ErrorCode, ProblemKind> = {
   'invalid-input': { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
+  forbidden: { status: 403, title: 'The token is not for this' },
   'not-found': { status: 404, title: 'There is nothing of that name' },
   conflict: { status: 409, title: 'The state has changed meanwhile' },
   'payload-too-large': { status: 413, title: 'The request is too large' },

@@ -5,8 +5,11 @@ import { ingestRoutes } from '@stepfit/collector/ingest/ingest-routes';
 import { startCollectorJobs } from '@stepfit/collector/jobs/start-jobs';
 import { maintainPartitions } from '@stepfit/collector/usage/retention';
 import { startTuner } from '@stepfit/tuner/tuner-worker';
+import type { FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
 
+import { reachesProject } from '../access/access.ts';
+import { createGate } from '../access/gate.ts';
 import type { ApiServer } from '../http/api-server.ts';
 import { apiRoutes, createApp } from '../http/build-app.ts';
 import { healthRoutes } from '../http/health-routes.ts';
@@ -92,16 +95,23 @@ function collectorContext({ config, store, log, instruments }: Parts): Collector
 async function composeApp(parts: Parts): Promise<ApiServer> {
   const { config, log, store, instruments } = parts;
   const { token, roles, prices } = config;
-  const app = createApp({ log, instruments, ...(token !== undefined && { token }) });
+  const gated = token !== undefined && { gate: createGate({ token, db: store.db, clock }) };
+  const app = createApp({ log, instruments, ...gated });
   if (roles.includes('api')) {
     const { retentionDays } = config;
-    await apiRoutes(app, { store, clock, prices, roles, startedAt: clock(), retentionDays });
+    const process = { roles, startedAt: clock(), retentionDays };
+    await apiRoutes(app, { store, clock, prices, ...process, ...gated });
   }
   if (roles.includes('collector')) {
-    await app.register(async (scope) => ingestRoutes(scope, collectorContext(parts)));
+    await app.register(async (scope) => ingestRoutes(scope, collectorContext(parts), mayWrite));
   }
   healthRoutes(app, { store }, () => parts.isClosing);
   return app;
+}
+
+/** What is sent may name any project; a token may be for one alone. */
+function mayWrite({ access }: FastifyRequest, project: string): boolean {
+  return reachesProject(access, project);
 }
 
 /** Before the first point arrives: one that is being stored while its partition is made would be refused. */

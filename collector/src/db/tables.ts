@@ -25,6 +25,7 @@ export interface Database {
   notification: NotificationTable;
   verdict_basis: VerdictBasisTable;
   quantile_net: QuantileNetTable;
+  token: TokenTable;
 }
 
 /** JSON columns are written as a JSON string and read as a value. */
@@ -307,4 +308,21 @@ export interface QuantileNetTable {
   trained_at: Date;
   /** `NetWeights` of `@stepfit/tuner/quantile-net/net-weights`. */
   body: Json<unknown>;
+}
+
+/** Who may ask besides the administrator; rows stay when a token is revoked, so that one can see who could. */
+export interface TokenTable {
+  /** SHA-256 of the secret, base64url; the secret itself is nowhere. */
+  secret_hash: string;
+  /** One of the living ones alone has it; it is the actor of all that is done with the token. */
+  name: string;
+  role: string;
+  /** Null: every project. */
+  project: string | null;
+  created_at: Date;
+  created_by: string;
+  /** To the minute. */
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+  revoked_by: string | null;
 }

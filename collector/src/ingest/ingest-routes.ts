@@ -25,6 +25,9 @@ import { decodeContent } from './request-body.ts';
 import { toFailure, unsupportedMediaType } from './request-failure.ts';
 import { createUsageWriter } from './usage-writer.ts';
 
+/** Whether a request may write to a project. */
+export type MayWrite = (request: FastifyRequest, project: string) => boolean;
+
 /** What differs between the two signals. */
 interface Signal {
   readonly url: string;
@@ -54,7 +57,11 @@ const RETRY_AFTER_SECONDS = '2';
  * Registers OTLP/HTTP: `POST /v1/metrics` and `/v1/traces`, protobuf and JSON, with gzip. A success is
  * answered only after what was accepted is committed. Closing the app waits for requests under way.
  */
-export async function ingestRoutes(app: FastifyInstance, context: CollectorContext): Promise<void> {
+export async function ingestRoutes(
+  app: FastifyInstance,
+  context: CollectorContext,
+  mayWrite: MayWrite = () => true,
+): Promise<void> {
   await app.register(async (scope) => {
     const { limits, clock, log, meters } = context;
     const writer = createUsageWriter(context);
@@ -91,8 +98,13 @@ export async function ingestRoutes(app: FastifyInstance, context: CollectorConte
           limits,
           clock().getTime(),
         );
-        const refusedSteps = reports.length === 0 ? new Set<string>() : await writer.write(reports);
-        const all = [...rejections, ...refusedStepRejections(reports, refusedSteps, limits)];
+        const own = reports.filter(({ identity }) => mayWrite(request, identity.project));
+        const refusedSteps = own.length === 0 ? new Set<string>() : await writer.write(own);
+        const all = [
+          ...rejections,
+          ...otherProjectRejections(reports, own),
+          ...refusedStepRejections(own, refusedSteps, limits),
+        ];
         for (const { reason, name, count, detail } of all) {
           meters?.pointsRejected(count, reason);
           badInput.note({ reason, project }, `${name}: ${detail}`);
@@ -169,6 +181,21 @@ function projectOf(attributes: OtlpAttributes | undefined): string {
   return String(project).slice(0, 100);
 }
 
+function otherProjectRejections(
+  reports: readonly AttemptReport[],
+  own: readonly AttemptReport[],
+): readonly Rejection[] {
+  if (own.length === reports.length) return [];
+  const tally = new RejectionTally();
+  const kept = new Set(own);
+  for (const report of reports) {
+    if (kept.has(report)) continue;
+    const detail = 'the token is for another project; samplers take theirs from STEPFIT_PROJECT';
+    tally.add('other-project', report.identity.project, sizeOf(report), detail);
+  }
+  return tally.list();
+}
+
 function refusedStepRejections(
   reports: readonly AttemptReport[],
   refusedSteps: ReadonlySet<string>,
@@ -179,14 +206,17 @@ function refusedStepRejections(
   for (const report of reports) {
     const { flow, step } = report.identity;
     if (!refusedSteps.has(stepKey(report.identity))) continue;
-    // A span has no points and counts as one.
-    const count = Math.max(1, countPoints(report));
     tally.add(
       'too-many-steps',
       `${flow}/${step}`,
-      count,
+      sizeOf(report),
       `the project has ${maxStepsPerProject} steps already`,
     );
   }
   return tally.list();
+}
+
+/** Points refused with a report; a span has none and counts as one. */
+function sizeOf(report: AttemptReport): number {
+  return Math.max(1, countPoints(report));
 }

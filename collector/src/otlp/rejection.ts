@@ -16,6 +16,7 @@ export const REJECT_REASONS = {
   'bad-attribute':
     'An attribute has a value it cannot have. With a count of 0, only it was left out.',
   'attribute-too-long': 'A part of the identity is longer than 512 characters.',
+  'other-project': 'The token that it was sent with is for another project.',
   'too-many-series': 'One metric of one attempt has too many series in one request.',
   'too-many-steps': 'The project has as many steps as it may have.',
 } as const;

@@ -1,3 +1,5 @@
+import { reachesProject } from '@stepfit/api/access/access';
+import { createGate } from '@stepfit/api/access/gate';
 import type { ApiServer } from '@stepfit/api/http/api-server';
 import { apiRoutes, createApp } from '@stepfit/api/http/build-app';
 import { healthRoutes } from '@stepfit/api/http/health-routes';
@@ -59,15 +61,20 @@ export async function serveApp(
   options: { readonly token?: string; readonly isClosing?: () => boolean } = {},
 ): Promise<ServedApp> {
   const { token, isClosing = () => false } = options;
+  const gated = token !== undefined && { gate: createGate({ token, db: store.db, clock }) };
   const app = createApp({
     log: pino({ level: 'silent' }),
     instruments: createInstruments(),
-    ...(token !== undefined && { token }),
+    ...gated,
   });
   const prices = EXAMPLE_PRICES;
-  await apiRoutes(app, { store, clock, prices, roles: ROLES, startedAt: clock() });
+  await apiRoutes(app, { store, clock, prices, roles: ROLES, startedAt: clock(), ...gated });
   await app.register(async (scope) =>
-    ingestRoutes(scope, { store, clock, log: silentLog, limits: DEFAULT_INGEST_LIMITS }),
+    ingestRoutes(
+      scope,
+      { store, clock, log: silentLog, limits: DEFAULT_INGEST_LIMITS },
+      ({ access }, project) => reachesProject(access, project),
+    ),
   );
   healthRoutes(app, { store }, isClosing);
   await app.ready();

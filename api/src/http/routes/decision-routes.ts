@@ -2,6 +2,7 @@ import { decideSuggestion } from '@stepfit/tuner/lifecycle/decide-suggestion';
 import { Suggestion } from '@stepfit/tuner/model/suggestion';
 import { listEvents } from '@stepfit/tuner/suggestion/suggestion-repository';
 
+import { actorOf } from '../../access/access.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
 import { entityTag, expectedRevision } from '../if-match.ts';
@@ -26,14 +27,14 @@ export function decisionRoutes(app: ApiServer, { store, clock }: ApiContext): vo
         response: { 200: Suggestion, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ params, query, headers, body }, reply) => {
+    async ({ params, query, headers, body, access }, reply) => {
       const { event, actor, reason, until } = body;
       const revision = expectedRevision(headers['if-match']);
       const decided = await decideSuggestion(store.db, {
         project: query.project,
         suggestionId: params.suggestionId,
         decision: event,
-        actor,
+        actor: actorOf(access, actor),
         at: clock(),
         ...(reason !== undefined && { reason }),
         ...(until !== undefined && { until: new Date(until) }),

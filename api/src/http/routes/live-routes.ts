@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 
 import Type from 'typebox';
 
+import { OPEN_GATE } from '../../access/gate.ts';
 import { watchChanges } from '../../live/watch-changes.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
+import { identify } from '../require-access.ts';
 import { ProjectQuery } from '../schemas/common.ts';
 import { PROBLEM_RESPONSES } from '../schemas/problem.ts';
 
@@ -14,7 +16,7 @@ const LOOK_MS = 1000;
 const HEARTBEAT_MS = 15_000;
 
 /** Server-sent events: one each time that something in a project changed. */
-export function liveRoutes(app: ApiServer, { store }: ApiContext): void {
+export function liveRoutes(app: ApiServer, { store, gate = OPEN_GATE }: ApiContext): void {
   const watch = watchChanges(store.db, app.log, LOOK_MS);
   const streams = new Set<ServerResponse>();
   // Streams never end by themselves, and closing waits for requests in flight.
@@ -37,7 +39,7 @@ export function liveRoutes(app: ApiServer, { store }: ApiContext): void {
         },
       },
     },
-    async ({ query }, reply) => {
+    async (request, reply) => {
       reply.hijack();
       const stream = reply.raw;
       stream.writeHead(200, {
@@ -47,10 +49,16 @@ export function liveRoutes(app: ApiServer, { store }: ApiContext): void {
       });
       stream.write('retry: 2000\n\n');
       streams.add(stream);
-      const unsubscribe = watch.subscribe(query.project, (state) => {
+      const unsubscribe = watch.subscribe(request.query.project, (state) => {
         stream.write(`event: change\ndata: ${JSON.stringify(state)}\n\n`);
       });
-      const heartbeat = setInterval(() => stream.write(': still here\n\n'), HEARTBEAT_MS).unref();
+      const heartbeat = setInterval(() => {
+        // A token may be revoked while its stream is open.
+        void identify(gate, request).then(
+          (access) => (access === undefined ? stream.end() : stream.write(': still here\n\n')),
+          () => stream.end(),
+        );
+      }, HEARTBEAT_MS).unref();
       stream.once('close', () => {
         clearInterval(heartbeat);
         unsubscribe();

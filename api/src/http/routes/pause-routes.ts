@@ -1,6 +1,7 @@
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { listPauses, pause, resume } from '@stepfit/tuner/lifecycle/pauses';
 
+import { actorOf } from '../../access/access.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
 import { ProjectQuery } from '../schemas/common.ts';
@@ -34,8 +35,8 @@ export function pauseRoutes(app: ApiServer, { store, clock }: ApiContext): void 
         response,
       },
     },
-    async ({ query, body }) => {
-      await pause(store.db, query, { ...body, at: clock() });
+    async ({ query, body, access }) => {
+      await pause(store.db, query, { ...body, actor: actorOf(access, body.actor), at: clock() });
       return answer(query.project);
     },
   );

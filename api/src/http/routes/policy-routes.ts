@@ -5,6 +5,7 @@ import {
 } from '@stepfit/tuner/policy/load-policy';
 import { explainPolicy, resolvePolicy } from '@stepfit/tuner/policy/resolve-policy';
 
+import { actorOf } from '../../access/access.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { ApiServer } from '../api-server.ts';
 import { entityTag, expectedRevision } from '../if-match.ts';
@@ -48,12 +49,12 @@ function projectPolicyRoutes(app: ApiServer, { store, clock }: ApiContext): void
         response: { 200: Policies, ...PROBLEM_RESPONSES },
       },
     },
-    async ({ query, headers, body: { actor, reason, ...document } }, reply) => {
+    async ({ query, headers, access, body: { actor, reason, ...document } }, reply) => {
       const revision = expectedRevision(headers['if-match']);
       const stored = await storePolicies(store.db, {
         project: query.project,
         document,
-        actor,
+        actor: actorOf(access, actor),
         at: clock(),
         ...(reason !== undefined && { reason }),
         ...(revision !== undefined && { expectedRevision: revision }),

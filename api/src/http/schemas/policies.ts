@@ -4,14 +4,17 @@ import Type, { type Static } from 'typebox';
 
 import { FlowName, StepName, Time } from './common.ts';
 
+export const Actor = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000]+$',
+  description:
+    'Who says so. A token with a name says it instead; without one it is needed, and taken at its word.',
+});
+
 /** Who decides, and why: kept for whoever reads it later. */
 export const DecisionFields = {
-  actor: Type.String({
-    minLength: 1,
-    maxLength: 200,
-    pattern: '^[^\\u0000]+$',
-    description: 'Who says so; the server has one token and takes their word for it.',
-  }),
+  actor: Type.Optional(Actor),
   reason: Type.Optional(
     Type.String({
       minLength: 1,
