@@ -1,5 +1,5 @@
 import { attemptId } from '@stepfit/collector/identity/attempt-id';
-import { writeDecorator } from '@stepfit/tuner/backend/python-literal';
+import { linesToday } from '@stepfit/tuner/backend/line-to-paste';
 import { loadSurprises } from '@stepfit/tuner/history/load-project-facts';
 import { loadStepInput } from '@stepfit/tuner/history/load-step-input';
 import type { StepKey } from '@stepfit/tuner/history/step-key';
@@ -44,7 +44,7 @@ export async function readStepReplay(
     flow: key.flow,
     step: key.step,
     current: { ...setup.effective },
-    declaredLines: setup.decorators.map(({ name, attributes }) => writeDecorator(name, attributes)),
+    declaredLines: [...linesToday(setup)],
     ...(suggestedPlan !== undefined && { suggestedPlan }),
     grid: basis.grid,
     retry: basis.retry,

@@ -1,4 +1,5 @@
 import type { Request } from '../attempt/attempt.ts';
+import { requestOptions } from '../attempt/request-options.ts';
 import type { Totals } from '../otlp/encoder.ts';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -21,7 +22,7 @@ export interface Advice {
   readonly skip?: string;
 }
 
-/** `stepfit: nightly/train  peak 612 MiB of 8 GiB (7 %), 0.9 of 4 cores; suggested: memory 1 GiB, cpu 1` */
+/** `stepfit: nightly/train  peak 612 MiB of 8 GiB (7 %), 0.9 of 4 cores; suggested: --cpu 1 --memory 1GiB` */
 export function summaryLine(summary: Summary): string {
   const { flow, step, totals, durationMs, request, advice } = summary;
   const peakMiB = totals.peak.bytes / BYTES_PER_MIB;
@@ -47,16 +48,8 @@ function coresOf(cores: number, requested: number | undefined): string {
 }
 
 function adviceOf(advice: Advice | undefined): string {
-  if (advice?.suggested !== undefined) return `; suggested: ${describeRequest(advice.suggested)}`;
+  if (advice?.suggested !== undefined) return `; suggested: ${requestOptions(advice.suggested)}`;
   return advice?.skip === undefined ? '' : `; no suggestion: ${advice.skip}`;
-}
-
-function describeRequest({ memoryMiB, cpuCores, gpuCount }: Request): string {
-  return [
-    ...(memoryMiB === undefined ? [] : [`memory ${formatMemory(memoryMiB)}`]),
-    ...(cpuCores === undefined ? [] : [`cpu ${formatNumber(cpuCores)}`]),
-    ...(gpuCount === undefined ? [] : [`gpu ${gpuCount}`]),
-  ].join(', ');
 }
 
 /** `768 MiB`, `15.6 GiB`. */

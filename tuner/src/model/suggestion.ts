@@ -101,9 +101,11 @@ export const SuggestionBody = Type.Object(
     suggested: Resources,
     suggestedEffective: Resources,
     plan: Plan,
-    decoratorLine: Type.String({ description: 'The exact line to put above the step.' }),
+    decoratorLine: Type.String({
+      description: 'What to paste: the decorator line above the step, or options of `stepfit run`.',
+    }),
     decoratorNote: Type.Optional(
-      Type.String({ description: 'Why this decorator, where it matters.' }),
+      Type.String({ description: 'Why this decorator, or where the options go.' }),
     ),
     reasons: Type.Array(Type.String(), { description: 'Why these values, in sentences.' }),
     savings: Savings,

@@ -1,4 +1,4 @@
-import { decoratorLine } from '../backend/decorator-line.ts';
+import { lineToPaste } from '../backend/line-to-paste.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
@@ -61,11 +61,7 @@ export function decideStep(input: StepInput): Verdict {
   }
   const change = changeOf(judgement, setup.effective);
   if (!asksForAnything(change)) return skip(unchangedCode(judgement), unchangedWords(judgement));
-  const line = decoratorLine({
-    backend: setup.backend,
-    decorators: setup.decorators,
-    change,
-  });
+  const line = lineToPaste(setup, change);
   if (line.kind === 'no-effect') return skip('no-effect', line.detail);
 
   const savings = savingsOf({ attempts, setup, judgement, policy, prices: input.prices });

@@ -26,7 +26,9 @@ export const InboxItem = Type.Object(
     staleReason: Type.Optional(Type.String({ description: 'What speaks against it now.' })),
     effective: Resources,
     suggested: Resources,
-    decoratorLine: Type.String({ description: 'The exact line to put above the step.' }),
+    decoratorLine: Type.String({
+      description: 'What to paste: the decorator line above the step, or options of `stepfit run`.',
+    }),
     savings: Savings,
     runs: Count('Runs in the last 30 days.'),
     costUsd: Amount('What it would have freed in the last 30 days, US dollars.'),

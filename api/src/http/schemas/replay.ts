@@ -44,7 +44,8 @@ export const StepReplay = Type.Object(
     step: StepName,
     current: Resources,
     declaredLines: Type.Array(Type.String(), {
-      description: 'Its resource decorators as the source has them.',
+      description:
+        'What it asks for as it is written: its resource decorators, or options of `stepfit run`.',
     }),
     suggestedPlan: Type.Optional(MemoryPlan),
     grid: Type.Object(

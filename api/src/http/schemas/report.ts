@@ -66,7 +66,10 @@ export const ReportRow = Type.Object(
           suggestionId: Type.String({ description: 'Stable id.' }),
           state: Type.String({ description: 'Where it is in its life.' }),
           suggested: Resources,
-          decoratorLine: Type.String({ description: 'The exact line to put above the step.' }),
+          decoratorLine: Type.String({
+            description:
+              'What to paste: the decorator line above the step, or options of `stepfit run`.',
+          }),
           costShare: Amount('Share of the step’s cost that is freed, 0 to 1.'),
         },
         { additionalProperties: false, description: 'The current suggestion, where there is one.' },
