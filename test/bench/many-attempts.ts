@@ -27,7 +27,7 @@ const MIB = 1024 ** 2;
 export async function fillStore(store: Store, attempts: number): Promise<void> {
   const [already, now] = await stateOf(store);
   print(`${attempts.toLocaleString('en-US')} attempts over ${STEPS} steps`);
-  await phase('stored', attempts - already, async () => {
+  await phase('stored', async () => {
     for (let from = already; from < attempts; from += BATCH) {
       const count = Math.min(BATCH, attempts - from);
       const reports = Array.from({ length: count }, (_, index) =>
@@ -35,14 +35,14 @@ export async function fillStore(store: Store, attempts: number): Promise<void> {
       );
       await recordUsage(store.db, reports, { now, maxStepsPerProject: STEPS });
     }
-    return attempts - already;
+    return Math.max(0, attempts - already);
   });
-  await phase('put into partitions', attempts - already, async () => {
-    await maintainPartitions(store.db, { now: new Date(), retentionDays: RETENTION_DAYS });
-    return attempts - already;
+  await phase('days put into partitions', async () => {
+    const options = { now: new Date(), retentionDays: RETENTION_DAYS };
+    return (await maintainPartitions(store.db, options)).created.length;
   });
-  await phase('settled', attempts, async () => settleAll(store.db, now));
-  await phase('tuned', STEPS, async () =>
+  await phase('settled', async () => settleAll(store.db, now));
+  await phase('tuned', async () =>
     tuneDueSteps({ store, clock: () => new Date(), log: silentLog, prices: EXAMPLE_PRICES }),
   );
   // As autovacuum does within minutes on a server that is not filled in one go.
@@ -50,8 +50,7 @@ export async function fillStore(store: Store, attempts: number): Promise<void> {
   await printSizes(store, attempts);
 }
 
-async function phase(what: string, expected: number, run: () => Promise<number>): Promise<void> {
-  if (expected <= 0) return;
+async function phase(what: string, run: () => Promise<number>): Promise<void> {
   const startedAtMs = performance.now();
   const done = await run();
   if (done === 0) return;

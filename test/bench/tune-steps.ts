@@ -45,7 +45,9 @@ export async function benchTuner(name: string, store: Store): Promise<void> {
 
 /** Seeded by arithmetic: peaks between 300 and 900 MiB, cores by step, a request that is too big. */
 async function seed(store: Store): Promise<void> {
-  await sql`truncate attempt, step, step_day, suggestion, suggestion_event`.execute(store.db);
+  await sql`truncate attempt, step, step_day, step_week, suggestion, suggestion_event`.execute(
+    store.db,
+  );
   await sql`
     insert into step (project, flow, step, settled_attempts, last_attempt_at)
     select 'default', 'Flow' || (s / 20), 'step' || s, ${ATTEMPTS_PER_STEP}, now()

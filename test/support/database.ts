@@ -70,6 +70,7 @@ const TABLES = [
   'usage_chunk',
   'step',
   'step_day',
+  'step_week',
   'suggestion',
   'suggestion_event',
   'policy_revision',

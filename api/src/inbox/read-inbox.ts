@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 
 import type { Inbox, InboxItem, InboxQuery } from '../http/schemas/inbox.ts';
 import { firstDay } from '../report/build-report.ts';
+import { rolledSince } from '../report/report-rows.ts';
 
 /** What a suggestion would have freed is told over so many days: long enough for a monthly flow. */
 const WINDOW_DAYS = 30;
@@ -64,8 +65,7 @@ async function readRows(
           limit 1)`;
   const { rows } = await sql<InboxRow>`
     with recent as (
-      select flow, step, sum(runs)::int as runs from step_day
-      where step_day.project = ${project} and step_day.day >= ${sinceDay}
+      select flow, step, sum(runs)::int as runs from ${rolledSince(project, sinceDay)}
       group by flow, step
     )
     select s.suggestion_id, s.flow, s.step, s.state, s.revision, s.created_at, s.updated_at,

@@ -1,4 +1,6 @@
 import type { Store } from '@stepfit/collector/db/open-store';
+import { addDays, mondayOf, WEEK_DAYS } from '@stepfit/collector/usage/days';
+import { ROLLED_COLUMNS, ROLLED_SUMS } from '@stepfit/collector/usage/rolled-columns';
 import type { Prices } from '@stepfit/tuner/model/prices';
 import type { Resources } from '@stepfit/tuner/model/suggestion';
 import { type RawBuilder, sql } from 'kysely';
@@ -50,15 +52,36 @@ export interface ReportWindow {
 }
 
 /**
- * Conditions on `step_day` for the steps that a filter chooses, each starting with `and`. What a step's newest
- * attempt says is looked up by index, once for each step.
+ * The roll-ups from a UTC day on as a table `rolled`: those of whole weeks, and of the days before the first of
+ * them, so that a year reads a seventh of the rows.
+ */
+export function rolledSince(project: string, sinceDay: string): RawBuilder<unknown> {
+  const firstWeek = mondayFrom(sinceDay);
+  return sql`(
+    select flow, step, ${ROLLED_COLUMNS} from step_week
+    where project = ${project} and week >= ${firstWeek}
+    union all
+    select flow, step, ${ROLLED_COLUMNS} from step_day
+    where project = ${project} and day >= ${sinceDay} and day < ${firstWeek}
+  ) as rolled`;
+}
+
+/** The first Monday from a UTC day on. */
+function mondayFrom(day: string): string {
+  const monday = mondayOf(day);
+  return monday === day ? day : addDays(monday, WEEK_DAYS);
+}
+
+/**
+ * Conditions on the columns `flow` and `step` for the steps that a filter chooses, each starting with `and`. What
+ * a step's newest attempt says is looked up by index, once for each step.
  */
 export function chosenSteps({ project, flow, backend, owner }: ReportWindow): RawBuilder<unknown> {
-  const ofFlow = flow === undefined ? sql`` : sql`and step_day.flow = ${flow}`;
+  const ofFlow = flow === undefined ? sql`` : sql`and flow = ${flow}`;
   if (backend === undefined && owner === undefined) return ofFlow;
   const onBackend = backend === undefined ? sql`` : sql`and newest.backend = ${backend}`;
   const ofOwner = owner === undefined ? sql`` : sql`and newest.owner = ${owner}`;
-  return sql`${ofFlow} and (step_day.flow, step_day.step) in (
+  return sql`${ofFlow} and (flow, step) in (
     select step.flow, step.step from step cross join lateral (
       select a.backend, a.owner from attempt a
       where a.project = ${project} and a.flow = step.flow and a.step = step.step
@@ -86,21 +109,9 @@ export async function readReportRows(
   const { project, sinceDay } = window;
   const { rows } = await sql<StepWindowRow>`
     with totals as (
-      select flow, step,
-        sum(attempts)::int as attempts, sum(runs)::int as runs, sum(succeeded)::int as succeeded,
-        sum(failed)::int as failed, sum(oom)::int as oom, sum(lost)::int as lost,
-        sum(duration_hours)::float8 as duration_hours,
-        sum(requested_gib_hours)::float8 as requested_gib_hours,
-        sum(needed_gib_hours)::float8 as needed_gib_hours,
-        sum(wasted_gib_hours)::float8 as wasted_gib_hours,
-        sum(requested_core_hours)::float8 as requested_core_hours,
-        sum(used_core_hours)::float8 as used_core_hours,
-        sum(wasted_core_hours)::float8 as wasted_core_hours,
-        sum(requested_gpu_hours)::float8 as requested_gpu_hours,
-        sum(busy_gpu_hours)::float8 as busy_gpu_hours,
-        max(peak_memory_mib)::float8 as peak_memory_mib, max(peak_cores)::float8 as peak_cores
-      from step_day
-      where step_day.project = ${project} and step_day.day >= ${sinceDay} ${chosenSteps(window)}
+      select flow, step, ${ROLLED_SUMS} 
+      from ${rolledSince(project, sinceDay)}
+      where true ${chosenSteps(window)}
       group by flow, step
     )
     , ranked as (

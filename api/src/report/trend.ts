@@ -19,7 +19,7 @@ export async function readTrend(
   options: { readonly prices: Prices; readonly now: Date },
 ): Promise<Trend> {
   const { rows } = await sql<DayRow>`
-    select step_day.day, sum(attempts)::int as attempts, sum(oom)::int as oom,
+    select day, sum(attempts)::int as attempts, sum(oom)::int as oom,
       sum(requested_gib_hours)::float8 as "requestedGibHours",
       sum(wasted_gib_hours)::float8 as "wastedGibHours",
       sum(requested_core_hours)::float8 as "requestedCoreHours",
@@ -27,9 +27,8 @@ export async function readTrend(
       sum(requested_gpu_hours)::float8 as "requestedGpuHours",
       sum(busy_gpu_hours)::float8 as "busyGpuHours"
     from step_day
-    where step_day.project = ${window.project} and step_day.day >= ${window.sinceDay}
-      ${chosenSteps(window)}
-    group by step_day.day`.execute(db);
+    where project = ${window.project} and day >= ${window.sinceDay} ${chosenSteps(window)}
+    group by day`.execute(db);
   const byDay = new Map(rows.map((row) => [row.day, toDay(row, options.prices)]));
   return {
     project: window.project,

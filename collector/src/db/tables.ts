@@ -18,6 +18,7 @@ export interface Database {
   usage_chunk: UsageChunkTable;
   step: StepTable;
   step_day: StepDayTable;
+  step_week: StepWeekTable;
   suggestion: SuggestionTable;
   suggestion_event: SuggestionEventTable;
   policy_revision: PolicyRevisionTable;
@@ -219,6 +220,11 @@ export interface StepDayTable {
   busy_gpu_hours: number;
   peak_memory_mib: number | null;
   peak_cores: number | null;
+}
+
+/** Sums of a step's days from a Monday on (`week`, `YYYY-MM-DD`), always what those rows add up to. */
+export interface StepWeekTable extends Omit<StepDayTable, 'day'> {
+  week: string;
 }
 
 export interface SuggestionTable {

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 
 import type { Database } from '../db/tables.ts';
+import { addDays, dayOf } from './days.ts';
 
 export interface RetentionOptions {
   readonly now: Date;
@@ -14,7 +15,6 @@ export interface RetentionResult {
   readonly dropped: readonly string[];
 }
 
-const DAY_MS = 24 * 3_600_000;
 const PREFIX = 'usage_chunk_';
 
 /** Days that get their partition ahead: a service that is down for a weekend misses none. */
@@ -26,7 +26,8 @@ const LOCK_TIMEOUT = '5s';
 /**
  * Keeps one partition of `usage_chunk` for each day: makes those of the days to come, and of any day whose
  * points came late into the default partition; drops those that retention has done with. Any number of
- * replicas may call it; one works, the others wait and find nothing to do.
+ * replicas may call it; one works, the others wait and find nothing to do. Each day is made in a transaction of
+ * its own: ingest, which waits meanwhile, never waits for more than a day's points to move.
  */
 export async function maintainPartitions(
   db: Kysely<Database>,
@@ -34,19 +35,28 @@ export async function maintainPartitions(
 ): Promise<RetentionResult> {
   const today = dayOf(now);
   const oldestKept = addDays(today, -retentionDays);
+  const { dropped, wanted } = await alone(db, async (tx) => {
+    const old = (await listDays(tx)).filter((day) => day < oldestKept);
+    for (const day of old) await sql`drop table ${partition(day)}`.execute(tx);
+    await deleteStragglersBefore(tx, oldestKept);
+    return { dropped: old, wanted: await daysOfStragglers(tx) };
+  });
+  for (let ahead = 0; ahead <= DAYS_AHEAD; ahead += 1) wanted.push(addDays(today, ahead));
+  const created: string[] = [];
+  for (const day of [...new Set(wanted)].toSorted()) {
+    if (await alone(db, async (tx) => createPartition(tx, day))) created.push(day);
+  }
+  return { created, dropped };
+}
+
+async function alone<Result>(
+  db: Kysely<Database>,
+  work: (tx: Transaction<Database>) => Promise<Result>,
+): Promise<Result> {
   return db.transaction().execute(async (tx) => {
     await sql`select set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`.execute(tx);
     await sql`select pg_advisory_xact_lock(hashtext('stepfit.maintain_partitions'))`.execute(tx);
-    const existing = await listDays(tx);
-    const dropped = existing.filter((day) => day < oldestKept);
-    for (const day of dropped) await sql`drop table ${partition(day)}`.execute(tx);
-
-    await deleteStragglersBefore(tx, oldestKept);
-    const wanted = new Set(await daysOfStragglers(tx));
-    for (let ahead = 0; ahead <= DAYS_AHEAD; ahead += 1) wanted.add(addDays(today, ahead));
-    const created = [...wanted].filter((day) => !existing.includes(day)).sort();
-    for (const day of created) await createPartition(tx, day);
-    return { created, dropped };
+    return work(tx);
   });
 }
 
@@ -69,7 +79,7 @@ async function deleteStragglersBefore(tx: Transaction<Database>, day: string): P
   );
 }
 
-async function daysOfStragglers(tx: Transaction<Database>): Promise<readonly string[]> {
+async function daysOfStragglers(tx: Transaction<Database>): Promise<string[]> {
   const { rows } = await sql<{ day: string }>`
     select distinct to_char(chunk_start at time zone 'UTC', 'YYYY-MM-DD') as day
     from usage_chunk_default`.execute(tx);
@@ -78,9 +88,10 @@ async function daysOfStragglers(tx: Transaction<Database>): Promise<readonly str
 
 /**
  * Fills the table before it becomes a partition, since a row of its day in the default partition would
- * forbid that. Inserts wait for as long as the default partition is locked.
+ * forbid that. Inserts wait for as long as the default partition is locked. Returns false where it is there.
  */
-async function createPartition(tx: Transaction<Database>, day: string): Promise<void> {
+async function createPartition(tx: Transaction<Database>, day: string): Promise<boolean> {
+  if ((await listDays(tx)).includes(day)) return false;
   const from = sql.lit(`${day}T00:00:00Z`);
   const to = sql.lit(`${addDays(day, 1)}T00:00:00Z`);
   await sql`lock table usage_chunk_default in access exclusive mode`.execute(tx);
@@ -94,16 +105,9 @@ async function createPartition(tx: Transaction<Database>, day: string): Promise<
   await sql`
     alter table usage_chunk attach partition ${partition(day)} for values from (${from}) to (${to})
   `.execute(tx);
+  return true;
 }
 
 function partition(day: string): ReturnType<typeof sql.ref> {
   return sql.ref(`${PREFIX}${day.replaceAll('-', '')}`);
-}
-
-function dayOf(time: Date): string {
-  return time.toISOString().slice(0, 10);
-}
-
-function addDays(day: string, count: number): string {
-  return dayOf(new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS));
 }

@@ -1,6 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 
 import type { Database } from '../db/tables.ts';
+import { addDays, mondayOf, WEEK_DAYS } from './days.ts';
+import { ROLLED_COLUMNS, ROLLED_SUMS } from './rolled-columns.ts';
 
 export interface StepIdentity {
   readonly project: string;
@@ -9,8 +11,8 @@ export interface StepIdentity {
 }
 
 /**
- * Computes a step's rows of `step_day` for some UTC days afresh, from the attempts that settled on them; a
- * day left without attempts loses its row. The caller holds the step's row lock, so that of two replicas the
+ * Computes a step's rows of `step_day` for some UTC days afresh, from the attempts that settled on them, and of
+ * `step_week` from those; a day left without attempts loses its row. The caller holds the step's row lock, so that of two replicas the
  * later one sees what the earlier wrote.
  *
  * GiB-hours, core-hours and GPU-hours count only attempts whose request and need are both known, so that
@@ -31,10 +33,7 @@ export async function rollUpDays(
       and day = any (${days}::text[])`.execute(tx);
   await sql`
     insert into step_day (
-      project, flow, step, day, attempts, runs, succeeded, failed, oom, lost, duration_hours,
-      requested_gib_hours, needed_gib_hours, wasted_gib_hours,
-      requested_core_hours, used_core_hours, wasted_core_hours,
-      requested_gpu_hours, busy_gpu_hours, peak_memory_mib, peak_cores)
+      project, flow, step, day, ${ROLLED_COLUMNS})
     select ${project}, ${flow}, ${step}, a.settled_day,
       count(*)::int,
       count(distinct a.run)::int,
@@ -69,4 +68,28 @@ export async function rollUpDays(
       where settled_at is not null and outcome <> 'cached'
     ) a
     group by a.settled_day`.execute(tx);
+  await sumUpWeeks(tx, { project, flow, step }, [...new Set(days.map(mondayOf))]);
+}
+
+/** `weeks` are their Mondays. */
+async function sumUpWeeks(
+  tx: Transaction<Database>,
+  { project, flow, step }: StepIdentity,
+  weeks: readonly string[],
+): Promise<void> {
+  const days = weeks.flatMap((week) =>
+    Array.from({ length: WEEK_DAYS }, (_, index) => addDays(week, index)),
+  );
+  await sql`
+    delete from step_week
+    where project = ${project} and flow = ${flow} and step = ${step}
+      and week = any (${weeks}::text[])`.execute(tx);
+  await sql`
+    insert into step_week (project, flow, step, week, ${ROLLED_COLUMNS})
+    select ${project}, ${flow}, ${step}, rolled.week, ${ROLLED_SUMS}
+    from step_day
+    join unnest(${days}::text[], ${days.map(mondayOf)}::text[]) as rolled (day, week) using (day)
+    where project = ${project} and flow = ${flow} and step = ${step}
+      and step_day.day = any (${days}::text[])
+    group by rolled.week`.execute(tx);
 }

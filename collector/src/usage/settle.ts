@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 
 import type { Database } from '../db/tables.ts';
 import { type RowOf, unnestRows } from '../db/unnest-rows.ts';
+import { dayOf } from './days.ts';
 import { loadSeries, type SeriesOwner } from './load-series.ts';
 import { rollUpDays, type StepIdentity } from './roll-up-days.ts';
 import { SETTLED_METRICS, type SettledUsage, settleUsage } from './settle-usage.ts';
@@ -135,7 +136,7 @@ function toSettledRow(
   return {
     attempt_id: attempt.attempt_id,
     duration_ms: Math.max(0, attempt.ended_at.getTime() - attempt.started_at.getTime()),
-    settled_day: attempt.ended_at.toISOString().slice(0, 10),
+    settled_day: dayOf(attempt.ended_at),
     ...cpuColumns(cpu, wanted),
     cpu_wait_seconds: waitSeconds ?? null,
     ...gpuColumns(gpu),

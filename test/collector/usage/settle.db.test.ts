@@ -1,8 +1,9 @@
+import { MIGRATIONS } from '@stepfit/collector/db/migrations/all';
 import type { StepDayTable } from '@stepfit/collector/db/tables';
 import { recordUsage } from '@stepfit/collector/usage/record-usage';
 import { settleAll } from '@stepfit/collector/usage/settle';
 import type { AttemptReport } from '@stepfit/collector/usage/usage-report';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { beforeEach, expect, test } from 'vitest';
 
 import { attemptReport } from '../../support/attempt-report.ts';
@@ -194,6 +195,44 @@ onEachStore((store) => {
     ]);
     const step = await store().db.selectFrom('step').selectAll().executeTakeFirstOrThrow();
     expect(step.settled_attempts).toBe(1);
+  });
+
+  test('a week is what its days from Monday on add up to, however late its attempts come', async () => {
+    function onDay(day: string, task: string): AttemptReport {
+      const startedAtMs = Date.parse(`${day}T10:00:00Z`);
+      return {
+        ...hour(
+          task,
+          'succeeded',
+          { requestMemoryMiB: 8 * GIB },
+          {
+            peak: { memoryMiB: Number(task) * GIB, source: 'vm-hwm' },
+          },
+        ),
+        startedAtMs,
+        end: { outcome: 'succeeded', endedAtMs: startedAtMs + HOUR_MS },
+      };
+    }
+    // 1 June 2026 is a Monday.
+    await record(onDay('2026-05-31', '1'), onDay('2026-06-01', '2'), onDay('2026-06-07', '3'));
+    await settleAll(store().db, NOW);
+    await record(onDay('2026-06-03', '4'), onDay('2026-06-08', '5'));
+    await settleAll(store().db, NOW);
+
+    const weeks = await store().db.selectFrom('step_week').selectAll().orderBy('week').execute();
+    expect(weeks).toMatchObject([
+      { week: '2026-05-25', attempts: 1, needed_gib_hours: 1, wasted_gib_hours: 7 },
+      { week: '2026-06-01', attempts: 3, needed_gib_hours: 9, peak_memory_mib: 4 * GIB },
+      { week: '2026-06-08', attempts: 1, runs: 1, succeeded: 1, duration_hours: 1 },
+    ]);
+
+    await sql`drop table step_week`.execute(store().db);
+    await MIGRATIONS['0015-step-week']?.up(store().db);
+
+    expect(
+      await store().db.selectFrom('step_week').selectAll().orderBy('week').execute(),
+      'a store of before it had weeks gets the same ones',
+    ).toEqual(weeks);
   });
 
   test('an attempt that settles again after its series were dropped keeps its profile', async () => {

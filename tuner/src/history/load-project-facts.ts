@@ -6,13 +6,13 @@ import type { ProjectFacts } from '../model/project-facts.ts';
 const MIB_PER_GIB = 1024;
 
 /**
- * What a project's steps tell about each other: what its attempts needed in all, by the daily sums that
- * reports read, and the surprises and
- * the shares of their requests that the tuner noted with each step when it last looked at it.
+ * What a project's steps tell about each other: what its attempts needed in all, by the weekly sums that
+ * reports read, and the surprises and the shares of their requests that the tuner noted with each step when it
+ * last looked at it.
  */
 export async function loadProjectFacts(db: Store['db'], project: string): Promise<ProjectFacts> {
-  const days = await db
-    .selectFrom('step_day')
+  const weeks = await db
+    .selectFrom('step_week')
     .select(({ fn }) => [
       fn.sum('attempts').as('attempts'),
       fn.sum('needed_gib_hours').as('neededGibHours'),
@@ -31,9 +31,9 @@ export async function loadProjectFacts(db: Store['db'], project: string): Promis
     .execute();
   return {
     spending: {
-      attempts: Number(days.attempts ?? 0),
-      needHours: Number(days.neededGibHours ?? 0) * MIB_PER_GIB,
-      hours: Number(days.hours ?? 0),
+      attempts: Number(weeks.attempts ?? 0),
+      needHours: Number(weeks.neededGibHours ?? 0) * MIB_PER_GIB,
+      hours: Number(weeks.hours ?? 0),
     },
     surprises,
     needRatios: {
