@@ -227,7 +227,7 @@ onEachStore((store) => {
     ]);
 
     await sql`drop table step_week`.execute(store().db);
-    await MIGRATIONS['0015-step-week']?.up(store().db);
+    await MIGRATIONS['0017-step-week']?.up(store().db);
 
     expect(
       await store().db.selectFrom('step_week').selectAll().orderBy('week').execute(),

@@ -14,8 +14,8 @@ import * as graph from './0011-graph.ts';
 import * as revisions from './0012-revisions.ts';
 import * as suggestionSummary from './0013-suggestion-summary.ts';
 import * as notifications from './0014-notifications.ts';
-import * as stepWeek from './0015-step-week.ts';
 import * as tokens from './0016-tokens.ts';
+import * as stepWeek from './0017-step-week.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -33,6 +33,6 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0012-revisions': revisions,
   '0013-suggestion-summary': suggestionSummary,
   '0014-notifications': notifications,
-  '0015-step-week': stepWeek,
   '0016-tokens': tokens,
+  '0017-step-week': stepWeek,
 };
