@@ -1,4 +1,8 @@
-import type { Suggestion, SuggestionBody } from '@stepfit/tuner/model/suggestion';
+import {
+  isByFeatures,
+  type Suggestion,
+  type SuggestionBody,
+} from '@stepfit/tuner/model/suggestion';
 
 import type { SkipView } from '../http/schemas/report.ts';
 import { formatShare, formatTime } from './quantities.ts';
@@ -57,11 +61,21 @@ function renderStanding({ suggestion, skip }: StepVerdict, options: TextOptions)
 
 function renderSuggestion(suggestion: SuggestionBody, options: TextOptions): string[] {
   const { style } = options;
-  return [
+  const proofAndMoney = [
     ...paragraph(`proof  ${describeProof(suggestion)}`, options),
     ...paragraph(`money  ${describeSavings(suggestion.savings)}`, options),
-    `${INDENT}paste  ${style.accent(printable(suggestion.decoratorLine))}`,
   ];
+  if (isByFeatures(suggestion)) {
+    const formula = suggestion.evidence.formulaProof?.words ?? '';
+    return [
+      ...paragraph(
+        printable(`no single value saves; by its features it does: ${formula}`),
+        options,
+      ),
+      ...proofAndMoney,
+    ];
+  }
+  return [...proofAndMoney, `${INDENT}paste  ${style.accent(printable(suggestion.decoratorLine))}`];
 }
 
 /** What a reader should know about lines and money, each note once however many steps it is for. */

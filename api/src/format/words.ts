@@ -37,13 +37,16 @@ export function describeGpus(from: Resources, to: Resources | undefined): string
   );
 }
 
-/** Every resource that changes, in words: `memory 15.6 GiB → 384 MiB, cpu 8 → 1`. */
+/**
+ * Every resource that changes, in words: `memory 15.6 GiB → 384 MiB, cpu 8 → 1`. A suggestion that changes none
+ * sizes each task at launch.
+ */
 export function describeChange(from: Resources, to: Resources): string {
   const parts: string[] = [];
   if (isChange(from.memoryMiB, to.memoryMiB)) parts.push(`memory ${describeMemory(from, to)}`);
   if (isChange(from.cpuCores, to.cpuCores)) parts.push(`cpu ${describeCores(from, to)}`);
   if (isChange(from.gpuCount, to.gpuCount)) parts.push(`gpu ${describeGpus(from, to)}`);
-  return parts.length === 0 ? 'no change' : parts.join(', ');
+  return parts.length === 0 ? 'memory by each task’s features' : parts.join(', ');
 }
 
 /** All that is asked for: `memory 15.6 GiB, cpu 8`. */
@@ -102,12 +105,14 @@ export function describeProof(suggestion: SuggestionBody): string {
     : `rests on ${formatCount(evidence.attempts, 'attempt')} in ${formatCount(evidence.runs, 'run')}`;
 }
 
+/** Of the value suggested, or of sizing each task where there is none. */
 function describeMemoryProof(evidence: Evidence): string | undefined {
-  const suggested = evidence.memoryReplay.find((row) => row.label === 'suggested');
+  const byValue = evidence.memoryReplay.find((row) => row.label === 'suggested');
+  const suggested = byValue ?? evidence.memoryReplay.find((row) => row.label === 'by formula');
   if (suggested === undefined) return undefined;
   const current = evidence.memoryReplay.find((row) => row.label === 'current');
   const today = current && current.failures > 0 ? ` (today ${current.failures})` : '';
-  const bound = evidence.memoryBound;
+  const bound = byValue === undefined ? evidence.formulaProof : evidence.memoryBound;
   const risk = bound
     ? `; at most ${formatBound(bound.upperBound)} of the next will (${formatShare(bound.confidence)} sure)`
     : '';

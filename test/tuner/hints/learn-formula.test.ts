@@ -34,7 +34,7 @@ function historyOf(
   );
 }
 
-function learn(history: readonly AttemptUsage[], overrides: Partial<FormulaInput> = {}) {
+function prove(history: readonly AttemptUsage[], overrides: Partial<FormulaInput> = {}) {
   return learnFormula({
     observations: observeMemory(history),
     plan: PLAN,
@@ -44,6 +44,10 @@ function learn(history: readonly AttemptUsage[], overrides: Partial<FormulaInput
     prices: EXAMPLE_PRICES,
     ...overrides,
   });
+}
+
+function learn(...given: Parameters<typeof prove>) {
+  return prove(...given)?.formula;
 }
 
 /** 120 tasks of 100 to 4,000 rows, in no order. */
@@ -64,6 +68,15 @@ describe('a formula over what is known of a task', () => {
     for (const features of ROWS) {
       expect(evaluateFormula(formula, features)).toBeGreaterThanOrEqual(needOfRows(features));
     }
+  });
+
+  test('is proven by the tasks that it said something of, and replayed over all', () => {
+    const proven = prove(historyOf(ROWS, needOfRows));
+    expect(proven?.bound.attempts).toBeLessThan(ROWS.length);
+    expect(proven?.bound.upperBound).toBeLessThanOrEqual(BUDGET.riskRatio + 1e-9);
+    expect(proven?.row).toMatchObject({ label: 'by formula', attempts: 120, failures: 0 });
+    const [first] = observeMemory(historyOf(ROWS, needOfRows));
+    expect(first && proven?.planFor(first)).toEqual({ ...PLAN, sizedBy: 'plan' });
   });
 
   test('is found where the need goes with a label', () => {

@@ -232,6 +232,50 @@ describe('a step about to be launched', () => {
     );
   });
 
+  describe('where no single value saves, but a formula for each task does', () => {
+    const formula = {
+      kind: 'line' as const,
+      feature: 'rows',
+      baseMiB: 400,
+      slopeMiB: 1,
+      leastMiB: 300,
+      from: 100,
+      to: 4000,
+      factor: 1.1,
+    };
+    const proof = { words: '', failures: 0, attempts: 300, confidence: 0.95, upperBound: 0.01 };
+    const byFeatures: Suggestion = {
+      ...SUGGESTION,
+      suggested: SUGGESTION.effective,
+      plan: { ...SUGGESTION.plan, first: SUGGESTION.effective },
+      evidence: { ...SUGGESTION.evidence, memoryFormula: formula, formulaProof: proof },
+    };
+    const accepted: Suggestion = { ...byFeatures, state: 'accepted' };
+    const review: Policy = { ...AUTO, mode: 'review' };
+
+    test('gets the formula, and its own values for whatever that says nothing of', () => {
+      const { hint } = offer({ policy: review, suggestions: [accepted] });
+      expect(hint).toMatchObject({ share: 1, memoryFormula: formula });
+      expect(hint?.plan.first).toEqual(LAUNCHED.current);
+    });
+
+    test('gets nothing where tasks are not launched one by one', () => {
+      const launched = { ...LAUNCHED, backend: 'step-functions' };
+      const { refusal } = offer({ policy: review, suggestions: [accepted], launched });
+      expect(refusal?.code).toBe('nothing-to-change');
+    });
+
+    test('gets nothing under a policy that accepts less than was proven', () => {
+      const policy = { ...review, riskRatio: 0.005 };
+      const { refusal } = offer({ policy, suggestions: [accepted] });
+      expect(refusal).toEqual({
+        code: 'unproven',
+        detail:
+          'The step’s own attempts do not prove the suggested value within the policy’s risk. Up to 1 % of the next could fail, and 0.5 % is accepted.',
+      });
+    });
+  });
+
   test('always hears either its values or a reason with a sentence', () => {
     const launches = [LAUNCHED, { ...LAUNCHED, backend: 'local' }, { ...LAUNCHED, current: {} }];
     const modes = ['observe', 'suggest', 'review', 'auto'] as const;

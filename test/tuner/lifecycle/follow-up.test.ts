@@ -75,6 +75,19 @@ function applied(count: number, changes: Partial<AttemptUsage> = {}): AttemptUsa
   );
 }
 
+/** The same where no single value is suggested, but a formula for each task. */
+const byFeatures: Suggestion = {
+  ...first,
+  suggested: first.effective,
+  suggestedEffective: first.effective,
+  plan: { ...first.plan, first: first.effective },
+  evidence: {
+    ...first.evidence,
+    memoryFormula: { kind: 'labels', feature: 'kind', needsMiB: { small: 900 }, factor: 1 },
+  },
+};
+const byFeaturesAgain: Verdict = { kind: 'suggest', ...byFeatures };
+
 /** One that needs far more than all before. */
 const larger = attempt({
   run: 'larger',
@@ -106,6 +119,44 @@ describe('a proposed suggestion', () => {
     const followed = follow([first], applied(1));
 
     expect(told(followed)).toEqual(['one apply', expect.stringMatching(/^skip /)]);
+  });
+});
+
+describe('a suggestion to size each task by its features', () => {
+  const verdict = byFeaturesAgain;
+  const unhinted = applied(1, { request: first.effective });
+  const hinted = applied(1, {
+    request: { ...first.effective, memoryMiB: 1024 },
+    hint: {
+      suggestionId: 'one',
+      arm: 'hinted',
+      rung: 'first',
+      sizedBy: 'features',
+      before: first.effective,
+      applied: { memoryMiB: 1024 },
+    },
+  });
+
+  it('is not taken for applied because the source asks for what it always did', () => {
+    expect(told(follow([byFeatures], unhinted, { verdict }))).toEqual(['refresh one']);
+  });
+
+  it('is applied once a task has been sized by it, and stays so beside tasks that were not', () => {
+    const accepted = { ...byFeatures, state: 'accepted' } as const;
+    expect(told(follow([accepted], hinted, { verdict }))[0]).toBe('one apply');
+    const inForce = { ...byFeatures, state: 'applied' } as const;
+    const mixed = [...hinted, ...applied(2, { request: first.effective })];
+    expect(told(follow([inForce], mixed, { verdict }))).not.toContain('one roll-back');
+  });
+
+  it('is not refused because somebody dismissed values, nor are values because somebody dismissed it', () => {
+    const dismissed = { ...first, state: 'dismissed' } as const;
+    expect(told(follow([dismissed], [], { verdict }))).toEqual([
+      `propose ${first.effective.memoryMiB}`,
+    ]);
+    const dismissedFormula = { ...byFeatures, state: 'dismissed' } as const;
+    expect(told(follow([dismissedFormula], [], { verdict }))).toEqual(['skip dismissed']);
+    expect(told(follow([dismissedFormula]))).toEqual([`propose ${first.suggested.memoryMiB}`]);
   });
 });
 

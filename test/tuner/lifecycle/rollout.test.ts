@@ -168,6 +168,29 @@ describe('months in mode auto', () => {
     expect(after.every(({ hint }) => hint === undefined)).toBe(true);
   });
 
+  it('size each task by its features where no single value can be taken down', () => {
+    const random = seededRandom(10);
+    const run = world(
+      () => {
+        const rows = 15_000 * random() ** 3;
+        return { needMiB: 600 + rows * (1 + 0.02 * random()), features: { rows } };
+      },
+      { runs: 40 },
+    );
+
+    expectSafe(run);
+    expect(run.events.slice(0, 2).map(({ event }) => event)).toEqual(['accept', 'apply']);
+    expect(named(run.events, 'roll-back')).toEqual([]);
+    expect(run.events[0]?.note).toMatch(
+      /^20 % of the attempts try memory by each task’s features instead of/,
+    );
+    const after = run.attempts.filter(({ hint }) => hint?.sizedBy === 'features');
+    const meanMiB =
+      after.reduce((sum, { request }) => sum + (request.memoryMiB ?? 0), 0) / after.length;
+    expect(after.length).toBeGreaterThan(30);
+    expect(meanMiB).toBeLessThan(16_384 / 2);
+  });
+
   it('give everything back when the mode is turned off', () => {
     const random = seededRandom(9);
     const run = world(() => ({ needMiB: needMiB(random) }), {

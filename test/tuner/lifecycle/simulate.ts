@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { HINT_RUNGS } from '@stepfit/sdk-plugin/contract/attributes';
+import { planForTask } from '@stepfit/tuner/hints/plan-for-task';
 import type { Change } from '@stepfit/tuner/lifecycle/change';
 import { followUp } from '@stepfit/tuner/lifecycle/follow-up';
 import { type Launch, rolledOut } from '@stepfit/tuner/lifecycle/launch';
@@ -8,10 +9,11 @@ import { advanceRollout } from '@stepfit/tuner/lifecycle/rollout';
 import { standingOf } from '@stepfit/tuner/lifecycle/standing';
 import { transition } from '@stepfit/tuner/lifecycle/transition';
 import type { AttemptUsage } from '@stepfit/tuner/model/attempt-usage';
-import type { Policy } from '@stepfit/tuner/model/policy';
+import { DEFAULT_POLICY, type Policy } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import type { Skip } from '@stepfit/tuner/model/skip-reason';
 import type { Plan, Suggestion } from '@stepfit/tuner/model/suggestion';
+import { memoryGrid } from '@stepfit/tuner/sizing/bounds/policy-grids';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 
 import { attempt, HOUR_MS } from '../support/attempts.ts';
@@ -21,11 +23,13 @@ const DAY_MS = 24 * HOUR_MS;
 const DECLARED = { cpuCores: 1, memoryMiB: 16_384 };
 /** What sizing reads at most here: enough for its proofs, quick enough for months. */
 const HISTORY = 300;
+const GRID = memoryGrid(DEFAULT_POLICY);
 
 /** One task of a world: what it needs and how long it runs, whatever it is given; or depending on that. */
 interface SimulatedTask {
   readonly needMiB: number;
   readonly durationMs?: number;
+  readonly features?: AttemptUsage['features'];
 }
 
 export interface World {
@@ -109,10 +113,11 @@ function attemptsOf(
   world: World,
   { run, task, offer, isHinted, plan }: LaunchedTask,
 ): AttemptUsage[] {
-  const { needMiB, durationMs = HOUR_MS } = world.task(run, task, isHinted);
+  const { needMiB, durationMs = HOUR_MS, features = {} } = world.task(run, task, isHinted);
   const tried: AttemptUsage[] = [];
+  const byFormula = isHinted ? sizedByFormula(offer?.suggestion, features) : undefined;
   for (const [number, rung] of HINT_RUNGS.entries()) {
-    const request = plan?.[rung] ?? DECLARED;
+    const request = byFormula?.[rung] ?? plan?.[rung] ?? DECLARED;
     const memoryMiB = request.memoryMiB ?? DECLARED.memoryMiB;
     const isKilled = needMiB > memoryMiB;
     tried.push({
@@ -122,6 +127,7 @@ function attemptsOf(
         attempt: number,
         startedAtMs: EPOCH_MS + run * DAY_MS + number * HOUR_MS,
         durationMs,
+        features,
         declared: DECLARED,
         declaredDecorators: [{ name: 'resources', attributes: { cpu: 1, memory: 16_384 } }],
         request,
@@ -135,7 +141,7 @@ function attemptsOf(
           suggestionId: offer.suggestion.suggestionId,
           arm: isHinted ? ('hinted' as const) : ('control' as const),
           rung,
-          sizedBy: 'plan' as const,
+          sizedBy: byFormula === undefined ? ('plan' as const) : ('features' as const),
           before: DECLARED,
           ...(plan !== undefined && { applied: request }),
         },
@@ -144,6 +150,26 @@ function attemptsOf(
     if (!isKilled) break;
   }
   return tried;
+}
+
+/** The plan of one task by the suggestion's formula; undefined where that says nothing of it. */
+function sizedByFormula(
+  suggestion: Suggestion | undefined,
+  features: AttemptUsage['features'],
+): Plan | undefined {
+  const { first, second, last } = suggestion?.plan ?? {};
+  const [firstMiB = 0, secondMiB = 0, lastMiB = 0] = [first, second, last].map(
+    (amounts) => amounts?.memoryMiB,
+  );
+  const plan = { firstMiB, secondMiB, lastMiB };
+  const sized = planForTask(plan, suggestion?.evidence.memoryFormula, GRID, features);
+  return sized.sizedBy === 'plan'
+    ? undefined
+    : {
+        first: { ...first, memoryMiB: sized.firstMiB },
+        second: { ...second, memoryMiB: sized.secondMiB },
+        last: { ...last, memoryMiB: sized.lastMiB },
+      };
 }
 
 /** As the contract of hints has it. */

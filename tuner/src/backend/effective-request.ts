@@ -46,6 +46,11 @@ export function backendRules(backend: string): BackendRules {
   }
 }
 
+/** Whether each task is launched by itself, with values of its own; a compiled flow has one for all of a step. */
+export function launchesEachTask(backend: string): boolean {
+  return backend === 'kubernetes' || backend === 'batch';
+}
+
 /**
  * What a backend is effectively asked for, given a step's decorators with the attributes that were set.
  *

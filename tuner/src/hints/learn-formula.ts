@@ -1,16 +1,28 @@
+import type { MemoryReplay } from '../model/evidence.ts';
 import type { MemoryFormula } from '../model/memory-formula.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import { conformalFactor } from '../replay/conformal-factor.ts';
 import type { AskedTask } from '../replay/replay-strategy.ts';
-import { replayTask } from '../replay/replay-value.ts';
-import type { RiskBudget } from '../sizing/bounds/exceedance-bound.ts';
+import { replayTask, summarizeReplay } from '../replay/replay-value.ts';
+import type { ExceedanceBound, RiskBudget } from '../sizing/bounds/exceedance-bound.ts';
 import type { Grid } from '../sizing/bounds/grid.ts';
 import type { MemoryObservation } from '../sizing/memory-observation.ts';
 import type { MemoryPlan } from '../sizing/plan-memory.ts';
 import { evaluateFormula } from './evaluate-formula.ts';
 import { candidatesFor, type FormulaCandidate } from './formula-candidates.ts';
-import { planForTask } from './plan-for-task.ts';
+import { planForTask, type TaskPlan } from './plan-for-task.ts';
+
+/** A formula with its proof. */
+export interface ProvenFormula {
+  readonly formula: MemoryFormula;
+  /** Of the tasks that a formula said something of, how many needed more than it asked for; within the risk. */
+  readonly bound: ExceedanceBound;
+  /** All tasks replayed: each by the formula of its time, else by the plan. */
+  readonly row: MemoryReplay;
+  /** What a task would have asked for by the formula of its time. */
+  readonly planFor: (observation: MemoryObservation) => TaskPlan;
+}
 
 export interface FormulaInput {
   /** In order of their ends, as `observeMemory` returns them. */
@@ -33,13 +45,62 @@ export interface FormulaInput {
  * retries included. Tasks that no formula said anything of run by the plan, and count for neither. Where
  * only some sizes are valid there is no formula.
  */
-export function learnFormula(input: FormulaInput): MemoryFormula | undefined {
+export function learnFormula(input: FormulaInput): ProvenFormula | undefined {
   if (input.prices.grid !== undefined) return undefined;
   const { asked, formula } = replayCandidates(input);
   if (formula === undefined || asked.length < input.policy.minAttempts) return undefined;
-  const { factor } = conformalFactor(asked, input.budget);
-  const isProven = Number.isFinite(factor);
-  return isProven && isWorthIt(asked, factor, input) ? { ...formula, factor } : undefined;
+  const { factor, bound } = conformalFactor(asked, input.budget);
+  return Number.isFinite(factor)
+    ? provenFormula(input, { asked, formula, factor, bound })
+    : undefined;
+}
+
+function provenFormula(
+  { observations, plan, grid, prices, policy }: FormulaInput,
+  found: {
+    readonly asked: readonly SizedTask[];
+    readonly formula: MemoryFormula;
+    readonly factor: number;
+    readonly bound: ExceedanceBound;
+  },
+): ProvenFormula | undefined {
+  const { asked, factor, bound } = found;
+  const formula = { ...found.formula, factor };
+  const plans = new Map(
+    asked.map(({ observation, formula: ofItsTime }) => [
+      observation,
+      planForTask(plan, { ...ofItsTime, factor }, grid, observation.features),
+    ]),
+  );
+  const isWorthIt =
+    paidWith(asked, ({ observation }) => plans.get(observation) ?? plan) <
+    paidWith(asked, () => plan) * (1 - policy.toleranceRatio);
+  if (!isWorthIt) return undefined;
+  function planFor(observation: MemoryObservation): TaskPlan {
+    return plans.get(observation) ?? { ...plan, sizedBy: 'plan' };
+  }
+  const newest = observations.at(-1);
+  return {
+    formula,
+    bound,
+    row: {
+      kind: 'strategy',
+      label: 'by formula',
+      memoryMiB: newest === undefined ? plan.firstMiB : planFor(newest).firstMiB,
+      ...summarizeReplay(
+        observations.map((observation) => replayTask(observation, planFor(observation))),
+        prices,
+      ),
+    },
+    planFor,
+  };
+}
+
+function paidWith(asked: readonly SizedTask[], planOf: (task: SizedTask) => MemoryPlan): number {
+  return asked.reduce(
+    (sum, task) => sum + replayTask(task.observation, planOf(task)).paidGibHours,
+    0,
+  );
 }
 
 /** A task that a formula said something of, by what was known before it started. */
@@ -135,19 +196,4 @@ function startRace(observations: readonly MemoryObservation[]): Race {
         : undefined;
     },
   };
-}
-
-function isWorthIt(
-  asked: readonly SizedTask[],
-  factor: number,
-  { plan, grid, policy }: FormulaInput,
-): boolean {
-  let paidByFormula = 0;
-  let paidByPlan = 0;
-  for (const { observation, formula } of asked) {
-    const sized = planForTask(plan, { ...formula, factor }, grid, observation.features);
-    paidByFormula += replayTask(observation, sized).paidGibHours;
-    paidByPlan += replayTask(observation, plan).paidGibHours;
-  }
-  return paidByFormula < paidByPlan * (1 - policy.toleranceRatio);
 }

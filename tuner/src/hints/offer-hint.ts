@@ -1,8 +1,15 @@
-import { backendRules } from '../backend/effective-request.ts';
+import { backendRules, launchesEachTask } from '../backend/effective-request.ts';
 import { rolledOut } from '../lifecycle/launch.ts';
+import type { MemoryFormula } from '../model/memory-formula.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import type { Plan, Resources, Suggestion, SuggestionState } from '../model/suggestion.ts';
+import {
+  isByFeatures,
+  type Plan,
+  type Resources,
+  type Suggestion,
+  type SuggestionState,
+} from '../model/suggestion.ts';
 import { roundUp } from '../sizing/bounds/grid.ts';
 import { memoryWords, shareWords } from '../words/amounts.ts';
 import {
@@ -46,10 +53,12 @@ export function offerHint(input: OfferInput): StepHint {
   const refusal = refuseSuggestion(suggestion, input);
   if (refusal !== undefined) return refused(launched, refusal, input, suggestion);
   const plan = withinPolicy(suggestion.plan, policy);
-  if (isSame(plan.first, launched.current)) {
-    return refused(launched, 'nothing-to-change', input, suggestion);
+  const memoryFormula = provenFormula(suggestion, policy);
+  const isSized = memoryFormula !== undefined && launchesEachTask(launched.backend);
+  if (isSame(plan.first, launched.current) && !isSized) {
+    const isUnproven = isByFeatures(suggestion) && memoryFormula === undefined;
+    return refused(launched, isUnproven ? 'unproven' : 'nothing-to-change', input, suggestion);
   }
-  const { memoryFormula } = suggestion.evidence;
   const hint: Hint = {
     suggestionId: suggestion.suggestionId,
     share,
@@ -105,6 +114,14 @@ function isProven({ plan, effective, evidence }: Suggestion, policy: Policy): bo
   return memoryBound !== undefined && memoryBound.upperBound <= policy.riskRatio + SLACK;
 }
 
+/** The formula, where its proof is within the risk of a policy that may be newer. */
+function provenFormula(
+  { evidence: { memoryFormula, formulaProof } }: Suggestion,
+  { riskRatio }: Policy,
+): MemoryFormula | undefined {
+  return (formulaProof?.upperBound ?? 1) <= riskRatio + SLACK ? memoryFormula : undefined;
+}
+
 /** The plan under the floors of a policy that may be newer, no value above the plan's last. */
 function withinPolicy(plan: Plan, policy: Policy): Plan {
   const memoryFloorMiB = roundUp(policy.memoryFloorMiB, policy.memoryStepMiB);
@@ -154,7 +171,8 @@ function numbersOf(
   { riskRatio }: Policy,
   suggestion: Suggestion,
 ): string {
-  const bound = suggestion.evidence.memoryBound;
+  const { memoryBound, formulaProof } = suggestion.evidence;
+  const bound = isByFeatures(suggestion) ? formulaProof : memoryBound;
   if (code === 'other-backend') {
     return ` It is about ${suggestion.backend}, and the step is launched on ${backend}.`;
   }

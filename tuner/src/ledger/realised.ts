@@ -3,7 +3,7 @@ import { hasValuesOf } from '../lifecycle/watch.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { LedgerEntry } from '../model/ledger.ts';
 import type { Prices } from '../model/prices.ts';
-import type { Resources, Suggestion } from '../model/suggestion.ts';
+import { isByFeatures, type Resources, type Suggestion } from '../model/suggestion.ts';
 import { hourlyCostUsd } from '../prices/hourly-cost.ts';
 import { interval, redraw, RESAMPLES, resampler } from './bootstrap.ts';
 
@@ -228,13 +228,14 @@ function paidFor(request: ResourceAmounts, hours: number, prices: Prices): Amoun
 
 /** The replay's money for as many tasks, and only the part of the way that a roll-out has gone. */
 function predictedUsd(
-  { savings, evidence, effective, suggestedEffective, rollout }: Suggestion,
+  suggestion: Suggestion,
   before: Resources,
   tasks: number,
   prices: Prices,
 ): number {
+  const { savings, evidence, effective, suggestedEffective, rollout } = suggestion;
   const perTask = (savings.costUsdPerRun * evidence.runs) / Math.max(1, evidence.attempts);
-  if (rollout === undefined) return perTask * tasks;
+  if (rollout === undefined || isByFeatures(suggestion)) return perTask * tasks;
   const whole = hourlyCostUsd(effective, prices) - hourlyCostUsd(suggestedEffective, prices);
   const part = hourlyCostUsd(before, prices) - hourlyCostUsd(rollout.plan.first, prices);
   return whole === 0 ? 0 : perTask * tasks * (part / whole);

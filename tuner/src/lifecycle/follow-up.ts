@@ -1,9 +1,14 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import type { Suggestion, SuggestionBody, Verdict } from '../model/suggestion.ts';
+import {
+  isByFeatures,
+  type Suggestion,
+  type SuggestionBody,
+  type Verdict,
+} from '../model/suggestion.ts';
 import { countWords } from '../words/amounts.ts';
-import { amountsWords } from './amounts-words.ts';
+import { suggestedWords } from './amounts-words.ts';
 import type { Change } from './change.ts';
 import { noticeApplied, noticeInForce } from './notice-applied.ts';
 import { isSimilar, type Standing } from './standing.ts';
@@ -72,6 +77,7 @@ function followVerdict(input: FollowUpInput): FollowUp {
  * since each attempt more proves a little more.
  */
 function supports(verdict: Suggested, accepted: Suggestion, { toleranceRatio }: Policy): boolean {
+  if (isByFeatures(verdict) !== isByFeatures(accepted)) return false;
   const [now, then] = [verdict.suggested, accepted.suggested];
   if (isSimilar(then, now, toleranceRatio)) return true;
   const isLess = (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every(
@@ -99,24 +105,42 @@ function withdraw(standing: Standing, { code, detail }: Skip): Change[] {
 /** Why values are not proposed, though they are what the attempts say. */
 function refusalOf({ standing, policy }: FollowUpInput, verdict: Suggested): Skip | undefined {
   const { inForce, refused } = standing;
-  if (inForce?.rollout !== undefined) {
+  const { toleranceRatio } = policy;
+  if (inForce?.rollout !== undefined && freesAlike(inForce, verdict, toleranceRatio)) {
     const { plan } = inForce.rollout;
-    if (isSimilar(plan.first, verdict.suggested, policy.toleranceRatio)) {
-      const amounts = amountsWords(plan.first);
+    if (isSimilar(plan.first, verdict.suggested, toleranceRatio)) {
+      const amounts = suggestedWords({ ...inForce, suggested: plan.first });
       return skip('in-force', `What is suggested is in force at launch: ${amounts}.`);
     }
   }
   // What a trial rolled back may be tried again: how soon and how often is up to the roll-out.
   const said = refused.find(
-    ({ suggested, rollout }) =>
-      rollout === undefined &&
-      isSimilar(suggested, verdict.suggested, policy.toleranceRatio, verdict.effective),
+    (one) =>
+      one.rollout === undefined &&
+      freesAlike(one, verdict, toleranceRatio) &&
+      isSimilar(one.suggested, verdict.suggested, toleranceRatio, verdict.effective),
   );
   if (said === undefined) return undefined;
-  const amounts = amountsWords(said.suggested);
+  const amounts = suggestedWords(said);
   return said.state === 'dismissed'
     ? skip('dismissed', `Somebody dismissed ${amounts}, and the attempts say the same still.`)
     : skip('rolled-back', `It was tried with ${amounts} and rolled back.`);
+}
+
+/** Whether both put values in place, or both a formula, and those free about the same share of the memory. */
+function freesAlike(one: SuggestionBody, other: SuggestionBody, toleranceRatio: number): boolean {
+  if (isByFeatures(one) !== isByFeatures(other)) return false;
+  return Math.abs(shareByFormula(one) - shareByFormula(other)) <= toleranceRatio;
+}
+
+/** Of the memory paid for with what is asked for now, the share that a formula would have paid; 1 without. */
+function shareByFormula(body: SuggestionBody): number {
+  const [current, byFormula] = ['current', 'by formula'].map((label) =>
+    body.evidence.memoryReplay.find((row) => row.label === label),
+  );
+  return isByFeatures(body) && current !== undefined && byFormula !== undefined
+    ? byFormula.paidGibHours / Math.max(current.paidGibHours, Number.MIN_VALUE)
+    : 1;
 }
 
 /** Put off until its time, or until the step needs more than it asks for and did not before. */
@@ -148,6 +172,7 @@ function propose(standing: Standing, verdict: Suggested): Change[] {
 function isSameChange(proposed: SuggestionBody, body: SuggestionBody): boolean {
   return (
     proposed.backend === body.backend &&
+    isByFeatures(proposed) === isByFeatures(body) &&
     proposed.suggested.cpuCores === body.suggested.cpuCores &&
     proposed.suggested.memoryMiB === body.suggested.memoryMiB &&
     proposed.suggested.gpuCount === body.suggested.gpuCount
@@ -164,9 +189,9 @@ function freshen(accepted: Suggestion): Change[] {
   return accepted.stale === undefined ? [] : [{ kind: 'stale', suggestion: accepted }];
 }
 
-function contradict(accepted: Suggestion, { suggested, evidence }: Suggested): Change {
-  const attempts = countWords(evidence.attempts, 'attempt');
-  const reason = `By now ${attempts} suggest ${amountsWords(suggested)}, not ${amountsWords(accepted.suggested)}.`;
+function contradict(accepted: Suggestion, verdict: Suggested): Change {
+  const attempts = countWords(verdict.evidence.attempts, 'attempt');
+  const reason = `By now ${attempts} suggest ${suggestedWords(verdict)}, not ${suggestedWords(accepted)}.`;
   return { kind: 'stale', suggestion: accepted, reason };
 }
 

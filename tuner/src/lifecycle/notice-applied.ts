@@ -1,6 +1,6 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Suggestion } from '../model/suggestion.ts';
+import { isByFeatures, type Suggestion } from '../model/suggestion.ts';
 import type { Change } from './change.ts';
 import { asksFor, type Standing } from './standing.ts';
 import type { SuggestionEvent } from './transition.ts';
@@ -60,6 +60,10 @@ export function noticeInForce(
 function replacedBy(inForce: Suggestion, newest: AttemptUsage | undefined): Change | undefined {
   if (newest === undefined || hasValuesOf(inForce, newest)) return undefined;
   if (newest.startedAtMs < Date.parse(inForce.updatedAt)) return undefined;
+  if (isByFeatures(inForce) && asksFor(newest.hint?.before ?? newest.request, inForce.effective)) {
+    // Nothing else is ever asked for but at launch, and not by every task.
+    return undefined;
+  }
   return asksFor(newest.request, inForce.effective)
     ? moved(inForce, 'roll-back', 'the step asks for what it did before')
     : moved(inForce, 'supersede', 'the step asks for other values');

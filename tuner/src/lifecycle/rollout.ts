@@ -1,10 +1,16 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import type { Plan, Resources, Rollout, Suggestion } from '../model/suggestion.ts';
+import {
+  isByFeatures,
+  type Plan,
+  type Resources,
+  type Rollout,
+  type Suggestion,
+} from '../model/suggestion.ts';
 import { roundUp } from '../sizing/bounds/grid.ts';
 import { shareWords } from '../words/amounts.ts';
-import { amountsWords } from './amounts-words.ts';
+import { amountsWords, suggestedWords } from './amounts-words.ts';
 import type { Change } from './change.ts';
 import type { Standing } from './standing.ts';
 import { type Watched, watch } from './watch.ts';
@@ -82,7 +88,7 @@ function followCanary(canary: Live, { history, policy, nowMs, standing }: Rollou
   const { proposed } = standing;
   const triedMiB = canary.rollout.plan.first.memoryMiB ?? 0;
   if (proposed !== undefined && (proposed.suggested.memoryMiB ?? 0) > triedMiB) {
-    const note = `newer attempts suggest more: ${amountsWords(proposed.suggested)}`;
+    const note = `newer attempts suggest more: ${suggestedWords(proposed)}`;
     return [{ kind: 'move', suggestion: canary, event: 'supersede', note }];
   }
   if (!watched.isSafe) return [];
@@ -124,12 +130,12 @@ function followInForce(
 }
 
 function savesNothing(
-  { rollout }: Live,
+  inForce: Live,
   { tried }: Watched,
   realised: RolloutInput['realised'],
 ): string | undefined {
   // Growth is not meant to save.
-  if (isGrowth(rollout.plan.first, rollout.previous)) return undefined;
+  if (isGrowth(inForce)) return undefined;
   if (tried < ATTEMPTS_TO_SAVE || realised === undefined || realised.high > 0) return undefined;
   return `after ${tried} attempts it has saved nothing`;
 }
@@ -148,8 +154,8 @@ function begin(suggestion: Suggestion, input: RolloutInput): Change[] {
     codeVersions: [],
   };
   const isAccepted = suggestion.state === 'accepted';
-  const change = `${amountsWords(first)} instead of ${amountsWords(previous)}`;
-  if (isGrowth(first, previous)) {
+  const change = `${suggestedWords({ ...suggestion, suggested: first })} instead of ${amountsWords(previous)}`;
+  if (isGrowth({ ...suggestion, rollout })) {
     const note = `more is given at once: ${change}`;
     const all = toAll({ ...suggestion, rollout }, history, nowMs);
     return [
@@ -240,10 +246,12 @@ export function oneStep(plan: Plan, previous: Resources, policy: ShrinkPolicy): 
   return { first, second, last: plan.last };
 }
 
-function isGrowth(first: Resources, previous: Resources): boolean {
-  return (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every(
-    (key) => (first[key] ?? 0) >= (previous[key] ?? 0),
-  );
+/** Where tasks are sized by their features, some get less without a smaller value. */
+function isGrowth(tried: Live): boolean {
+  const { plan, previous } = tried.rollout;
+  const keys = ['cpuCores', 'memoryMiB', 'gpuCount'] as const;
+  if (keys.some((key) => (plan.first[key] ?? 0) < (previous[key] ?? 0))) return false;
+  return !isByFeatures(tried) || keys.some((key) => plan.first[key] !== previous[key]);
 }
 
 function newestCodeVersion(history: readonly AttemptUsage[]): string | undefined {

@@ -1,6 +1,6 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
-import type { Suggestion } from '../model/suggestion.ts';
+import { isByFeatures, type Suggestion } from '../model/suggestion.ts';
 import { countWords, shareWords } from '../words/amounts.ts';
 import {
   ALARM_WEALTH,
@@ -117,10 +117,17 @@ export function hasValuesOf(suggestion: Suggestion, usage: Launched): boolean {
   const isSince = usage.startedAtMs >= Date.parse(rollout?.startedAt ?? createdAt);
   if (attempt !== 0 || !isSince) return false;
   if (hint === undefined) {
-    return rollout === undefined && asksFor(request, suggestion.suggestedEffective);
+    return (
+      rollout === undefined &&
+      !isByFeatures(suggestion) &&
+      asksFor(request, suggestion.suggestedEffective)
+    );
   }
   if (hint.applied === undefined) return false;
-  if (hint.suggestionId === suggestionId) return hint.arm === 'hinted';
+  if (hint.suggestionId === suggestionId) {
+    // A task of which a formula says nothing runs as it would without.
+    return hint.arm === 'hinted' && (hint.sizedBy === 'features' || !isByFeatures(suggestion));
+  }
   // While the next values are tried, the other tasks keep those in force.
   return (
     hint.arm === 'control' && rollout !== undefined && asksFor(hint.applied, rollout.plan.first)

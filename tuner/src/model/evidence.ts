@@ -34,7 +34,7 @@ export const MemoryReplay = Type.Object(
     }),
     label: Type.String({
       description:
-        '`current`, `suggested`, `neighbour`, or the strategy’s name; `… by features`: each attempt sized by what was known of it.',
+        '`current`, `suggested`, `neighbour`, or the strategy’s name; `… by features`: each attempt sized by what was known of it; `by formula`: by the formula of its time, where that said something of it.',
     }),
     memoryMiB: Amount('First request, MiB; for a strategy, what it asks for now.'),
     attempts: Count('Attempts replayed (n).'),
@@ -134,6 +134,23 @@ export const MemoryMethod = Type.Object(
 );
 export type MemoryMethod = Static<typeof MemoryMethod>;
 
+/** The proof of a formula, by the tasks that it said something of. */
+export const FormulaProof = Type.Object(
+  {
+    words: Type.String({
+      description: 'The formula: `(400 MiB + 1 MiB × rows) × 1.12, for 100 to 3990 rows`.',
+    }),
+    failures: Count('Attempts that needed more than it asked for (k).'),
+    attempts: Count('Attempts that it said something of (n).'),
+    confidence: Amount('Confidence of the bound, 0.95.'),
+    upperBound: Amount(
+      'Share of future first attempts sized by it that fail is at most this, at that confidence.',
+    ),
+  },
+  { additionalProperties: false },
+);
+export type FormulaProof = Static<typeof FormulaProof>;
+
 export const Distribution = Type.Object(
   {
     min: Amount('Smallest.'),
@@ -193,6 +210,7 @@ export const Evidence = Type.Object(
     memoryBound: Type.Optional(FailureBound),
     memoryMethod: Type.Optional(MemoryMethod),
     memoryFormula: Type.Optional(MemoryFormula),
+    formulaProof: Type.Optional(FormulaProof),
     cpuReplay: Type.Array(CpuReplay, { description: 'The speed/cost curve.' }),
     gpu: Type.Optional(GpuEvidence),
     notes: Type.Array(Type.String(), {

@@ -107,6 +107,16 @@ export const SuggestionBody = Type.Object(
     decoratorNote: Type.Optional(
       Type.String({ description: 'Why this decorator, or where the options go.' }),
     ),
+    operatorDefaults: Type.Optional(
+      Type.Object(
+        { cpu: Type.Optional(Type.Number()), memory: Type.Optional(Type.Number()) },
+        {
+          additionalProperties: false,
+          description:
+            'What an operator has set in place of Metaflow’s defaults for `@kubernetes`, cores and MB.',
+        },
+      ),
+    ),
     reasons: Type.Array(Type.String(), { description: 'Why these values, in sentences.' }),
     savings: Savings,
     evidence: Evidence,
@@ -114,6 +124,19 @@ export const SuggestionBody = Type.Object(
   { additionalProperties: false },
 );
 export type SuggestionBody = Static<typeof SuggestionBody>;
+
+/**
+ * True where no single value is suggested in place of what is asked for: launching sizes each task by the
+ * formula of the evidence.
+ */
+export function isByFeatures({ suggested, effective, evidence }: SuggestionBody): boolean {
+  return (
+    evidence.memoryFormula !== undefined &&
+    (['cpuCores', 'memoryMiB', 'gpuCount'] as const).every(
+      (key) => suggested[key] === effective[key],
+    )
+  );
+}
 
 export const Suggestion = Type.Object(
   {

@@ -1,4 +1,4 @@
-import { learnFormula } from '../hints/learn-formula.ts';
+import type { ProvenFormula } from '../hints/learn-formula.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Distribution, Evidence, FailureBound, MemoryReplay } from '../model/evidence.ts';
 import type { Policy } from '../model/policy.ts';
@@ -18,6 +18,7 @@ import type { CpuSizing } from '../sizing/size-cpu.ts';
 import type { GpuSizing } from '../sizing/size-gpu.ts';
 import { riskBudget } from '../sizing/size-memory.ts';
 import { MEMORY_STRATEGIES } from '../sizing/strategies/all.ts';
+import { formulaWords } from './formula-words.ts';
 import { judgeByFeatures } from './judge-by-features.ts';
 
 export interface MemoryEvidenceInput {
@@ -33,16 +34,24 @@ export interface MemoryEvidenceInput {
   readonly nets?: readonly ProjectNet[];
   /** Replays that sizing has asked for before. */
   readonly replayOf: StrategyReplayer;
+  /** Absent where none is proven. */
+  readonly formula?: ProvenFormula;
 }
 
 export type MemoryEvidence = Pick<
   Evidence,
-  'peakMemoryMiB' | 'largest' | 'memoryReplay' | 'memoryBound' | 'memoryMethod' | 'memoryFormula'
+  | 'peakMemoryMiB'
+  | 'largest'
+  | 'memoryReplay'
+  | 'memoryBound'
+  | 'memoryMethod'
+  | 'memoryFormula'
+  | 'formulaProof'
 >;
 
 /** Replays of the current and the suggested value, of its neighbours, and of every strategy. */
 export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
-  const { observations, currentMiB, policy, grid, prices, projectFacts } = input;
+  const { observations, currentMiB, policy, grid, prices, projectFacts, formula } = input;
   const peakMemoryMiB = distribution(observations.map(({ seenMiB }) => seenMiB));
   const common = {
     context: strategyContext(policy, projectFacts, stepNetwork(input)),
@@ -53,7 +62,6 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     prices,
   };
   const byFeatures = judgeByFeatures(common, riskBudget(policy));
-  const memoryFormula = learnFormula({ ...input, budget: riskBudget(policy) });
   const strategies = Object.values(MEMORY_STRATEGIES).map((strategy) =>
     input.replayOf(strategy, observations),
   );
@@ -64,12 +72,24 @@ export function memoryEvidence(input: MemoryEvidenceInput): MemoryEvidence {
     largest: largestByName(observations),
     memoryReplay: [
       ...replayLadder(input),
+      ...(formula === undefined ? [] : [formula.row]),
       ...(byFeatures === undefined ? [] : [byFeatures.row]),
       ...strategies.map(({ row }) => row),
     ],
     memoryBound: failureBound(input),
     ...(memoryMethod === undefined ? {} : { memoryMethod }),
-    ...(memoryFormula === undefined ? {} : { memoryFormula }),
+    ...(formula === undefined ? {} : proofOf(formula, policy)),
+  };
+}
+
+function proofOf(
+  { formula, bound }: ProvenFormula,
+  { riskConfidence: confidence }: Policy,
+): Pick<Evidence, 'memoryFormula' | 'formulaProof'> {
+  const { failures, attempts, upperBound } = bound;
+  return {
+    memoryFormula: formula,
+    formulaProof: { words: formulaWords(formula), failures, attempts, confidence, upperBound },
   };
 }
 

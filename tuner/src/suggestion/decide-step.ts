@@ -1,3 +1,8 @@
+import {
+  attributesOf,
+  KUBERNETES_DEFAULTS,
+  launchesEachTask,
+} from '../backend/effective-request.ts';
 import { lineToPaste } from '../backend/line-to-paste.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
@@ -60,19 +65,35 @@ export function decideStep(input: StepInput): Verdict {
     return skip('too-few-attempts', tooFewWords(judgement, input));
   }
   const change = changeOf(judgement, setup.effective);
-  if (!asksForAnything(change)) return skip(unchangedCode(judgement), unchangedWords(judgement));
-  const line = lineToPaste(setup, change);
+  const isChanging = asksForAnything(change);
+  if (!isChanging && !isSizedByTask(judgement, setup)) {
+    return skip(unchangedCode(judgement), unchangedWords(judgement));
+  }
+  const line = lineToPaste(setup, isChanging ? change : memoryOf(setup.effective));
   if (line.kind === 'no-effect') return skip('no-effect', line.detail);
 
   const savings = savingsOf({ attempts, setup, judgement, policy, prices: input.prices });
+  const note = isChanging ? line.note : AT_LAUNCH_NOTE;
   return {
     kind: 'suggest',
     strategy: policy.strategy,
     ...bodyOf({ input, attempts, setup, judgement, change, savings }),
-    suggestedEffective: resources({ ...setup.effective, ...line.effective }),
+    suggestedEffective: resources({ ...setup.effective, ...(isChanging && line.effective) }),
     decoratorLine: line.line,
-    ...(line.note === undefined ? {} : { decoratorNote: line.note }),
+    ...(note === undefined ? {} : { decoratorNote: note }),
   };
+}
+
+const AT_LAUNCH_NOTE =
+  'The source stays as it is: each task is sized by its features when it is launched, in mode `review` or `auto`.';
+
+/** Where one value is best left as it is, tasks can still be sized one by one, by whoever launches each of them. */
+function isSizedByTask({ formula }: StepJudgement, { backend }: StepSetup): boolean {
+  return formula !== undefined && launchesEachTask(backend);
+}
+
+function memoryOf({ memoryMiB }: ResourceAmounts): ResourceAmounts {
+  return memoryMiB === undefined ? {} : { memoryMiB };
 }
 
 function leftAlone({ excluded, mode }: Policy): Skip | undefined {
@@ -103,6 +124,7 @@ function bodyOf(found: {
     effective: resources(setup.effective),
     suggested: resources({ ...setup.effective, ...found.change }),
     plan: planOf(judgement, setup.effective, found.change, prices),
+    ...operatorDefaultsOf(setup),
     reasons: reasonsFor({ setup, judgement, savings, prices }),
     savings,
     evidence: assembleEvidence({
@@ -112,6 +134,18 @@ function bodyOf(found: {
       gpu: judgement.gpu,
       notes: notesFor({ attempts, setup, judgement, policy }),
     }),
+  };
+}
+
+/** What whoever edits the source cannot read there, and has to reckon with. */
+function operatorDefaultsOf({ decorators }: StepSetup): Pick<SuggestionBody, 'operatorDefaults'> {
+  const { cpu, memory } = attributesOf(decorators, KUBERNETES_DEFAULTS) ?? {};
+  if (typeof cpu !== 'number' && typeof memory !== 'number') return {};
+  return {
+    operatorDefaults: {
+      ...(typeof cpu === 'number' && { cpu }),
+      ...(typeof memory === 'number' && { memory }),
+    },
   };
 }
 

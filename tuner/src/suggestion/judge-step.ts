@@ -1,3 +1,4 @@
+import { learnFormula, type ProvenFormula } from '../hints/learn-formula.ts';
 import { type CoresLearning, learnCores } from '../learning/learn-cores.ts';
 import { learnMemory, type MemoryLearning } from '../learning/learn-memory.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
@@ -12,8 +13,13 @@ import { fitToSizes, type SizesFit } from '../sizing/fit-to-sizes.ts';
 import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
 import { strategyContext } from '../sizing/memory-strategy.ts';
 import { type GpuSizing, sizeGpu } from '../sizing/size-gpu.ts';
+import { type MemorySizing, riskBudget } from '../sizing/size-memory.ts';
 import { withSmallerCard } from '../sizing/smaller-card.ts';
-import { memoryEvidence, type MemoryEvidence } from './assemble-evidence.ts';
+import {
+  memoryEvidence,
+  type MemoryEvidence,
+  type MemoryEvidenceInput,
+} from './assemble-evidence.ts';
 import { judgeCores } from './judge-cores.ts';
 import { judgeMemory } from './judge-memory.ts';
 import type { StepSetup } from './step-setup.ts';
@@ -26,6 +32,8 @@ export interface StepJudgement extends SizesFit {
   readonly learning: { readonly memory: MemoryLearning; readonly cores: CoresLearning };
   /** Absent, too, where nothing changes: a proof of nothing is not worth its time. */
   readonly memoryEvidence?: MemoryEvidence;
+  /** Memory by what is known of each task, where that is proven and saves. */
+  readonly formula?: ProvenFormula;
   readonly gpu?: GpuSizing;
 }
 
@@ -73,15 +81,29 @@ export function judgeStep(input: JudgeInput): StepJudgement {
   const { observations } = learning.memory;
   const plan = fit.memory?.plan;
   const beside = sizedOf(fit, setup.effective);
-  const isChanging = [fit.memory, fit.cpu, gpu].some((sizing) => sizing?.isChanged === true);
+  const formula = fit.memory && findFormula(fit.memory, { ...known, observations });
+  const isChanging =
+    formula !== undefined ||
+    [fit.memory, fit.cpu, gpu].some((sizing) => sizing?.isChanged === true);
+  const proof = { ...known, observations, ...(formula === undefined ? {} : { formula }) };
   return {
     observations,
     usages: learning.cores.usages,
     learning,
     ...fit,
-    ...(plan && isChanging && { memoryEvidence: memoryEvidence({ ...known, observations, plan }) }),
+    ...(plan && isChanging && { memoryEvidence: memoryEvidence({ ...proof, plan }) }),
+    ...(formula === undefined ? {} : { formula }),
     ...(gpu === undefined ? {} : { gpu: withSmallerCard(gpu, { attempts, beside, prices }) }),
   };
+}
+
+/** What holds a smaller value back for another reason than its proof holds back smaller values by features. */
+function findFormula(
+  { plan, kept }: MemorySizing,
+  known: Pick<MemoryEvidenceInput, 'observations' | 'grid' | 'policy' | 'prices'>,
+): ProvenFormula | undefined {
+  const isHeld = kept !== undefined && kept !== 'unproven' && kept !== 'within-tolerance';
+  return isHeld ? undefined : learnFormula({ ...known, plan, budget: riskBudget(known.policy) });
 }
 
 /** Cores and memory as they should be asked for. */

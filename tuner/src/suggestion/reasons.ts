@@ -18,8 +18,10 @@ export function reasonsFor(input: {
     const now = memoryWords(setup.effective.memoryMiB ?? 0);
     reasons.push(
       `Memory ${memoryWords(memory.plan.firstMiB)} instead of ${now}: ${memory.words}.`,
-      replayWords(judgement),
+      replayWords(judgement, 'suggested'),
     );
+  } else if (judgement.formula !== undefined) {
+    reasons.push(...byFeaturesWords(judgement));
   }
   if (cpu?.isChanged === true) {
     const now = setup.effective.cpuCores ?? 0;
@@ -44,10 +46,21 @@ export function unchangedWords({ memory, cpu, gpu }: StepJudgement): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
-function replayWords({ memoryEvidence }: StepJudgement): string {
+/** Why memory is left as it is in the source, and what sizing each task at launch does instead. */
+function byFeaturesWords(judgement: StepJudgement): string[] {
+  const proof = judgement.memoryEvidence?.formulaProof;
+  if (proof === undefined) return [];
+  return [
+    `No single value of memory saves: ${judgement.memory?.words ?? ''}.`,
+    `By its features it does: memory = ${proof.words}.`,
+    `${replayWords(judgement, 'by formula')} At most ${shareWords(proof.upperBound)} of the next will (${shareWords(proof.confidence)} sure).`,
+  ];
+}
+
+function replayWords({ memoryEvidence }: StepJudgement, label: 'suggested' | 'by formula'): string {
   const rows = memoryEvidence?.memoryReplay ?? [];
   const current = rows.find((row) => row.label === 'current');
-  const suggested = rows.find((row) => row.label === 'suggested');
+  const suggested = rows.find((row) => row.label === label);
   if (current === undefined || suggested === undefined) return '';
   return (
     `Had it been in force, ${suggested.failures} of ${countWords(suggested.attempts, 'attempt')} would ` +

@@ -6,7 +6,7 @@ import { billedUnit } from '../prices/hourly-cost.ts';
 import { type CostedTask, type Paid, replayCost } from '../replay/replay-cost.ts';
 import { requestsUntilEnough } from '../replay/replay-value.ts';
 import { memoryGrid } from '../sizing/bounds/policy-grids.ts';
-import { observeMemory } from '../sizing/memory-observation.ts';
+import { type MemoryObservation, observeMemory } from '../sizing/memory-observation.ts';
 import { type MemoryPlan, planMemory } from '../sizing/plan-memory.ts';
 import type { StepJudgement } from './judge-step.ts';
 import type { StepSetup } from './step-setup.ts';
@@ -31,9 +31,11 @@ export function savingsOf(input: SavingsInput): Savings {
   const { cpuCores, gpuCount } = setup.effective;
   const runs = new Set(tasksUnder(undefined, input).map(({ run }) => run)).size;
   const now = paidWith(input, currentPlan(input), cpuCores, gpuCount);
+  const { memory, formula } = judgement;
+  const isByFormula = memory?.isChanged === false && formula !== undefined;
   const then = paidWith(
     input,
-    judgement.memory?.plan ?? currentPlan(input),
+    isByFormula ? formula.planFor : (memory?.plan ?? currentPlan(input)),
     judgement.cpu?.cpuCores ?? cpuCores,
     judgement.gpu?.gpuCount ?? gpuCount,
   );
@@ -50,7 +52,7 @@ export function savingsOf(input: SavingsInput): Savings {
 
 function paidWith(
   input: SavingsInput,
-  plan: MemoryPlan | undefined,
+  plan: Planned,
   cpuCores: number | undefined,
   gpuCount: number | undefined,
 ): Paid {
@@ -83,30 +85,33 @@ interface RunTask extends CostedTask {
   readonly run: string;
 }
 
+/** One plan for all tasks, or one for each; undefined where no memory is asked for. */
+type Planned = MemoryPlan | ((observation: MemoryObservation) => MemoryPlan) | undefined;
+
 /**
  * The tasks, each with what its attempts ask for under the plan. A task whose need is known runs until it is
  * enough; an attempt that did not measure its memory is taken to get along with what it asks for first. What
  * memory was not sized by, such as attempts of older code, does not count.
  */
-function tasksUnder(
-  plan: MemoryPlan | undefined,
-  { attempts, judgement }: SavingsInput,
-): RunTask[] {
+function tasksUnder(planned: Planned, { attempts, judgement, setup }: SavingsInput): RunTask[] {
   const observed = judgement.memory === undefined ? [] : judgement.observations;
   const measured = new Set(
     (judgement.memory === undefined ? [] : observeMemory(attempts)).map(keyOf),
   );
   const others = attempts.filter((usage) => !measured.has(keyOf(usage)));
   return [
-    ...observed.map(({ run, durationHours, needMiB }) => ({
-      run,
-      hours: durationHours,
-      requestsMiB: plan === undefined ? [0] : requestsUntilEnough(needMiB, plan),
-    })),
+    ...observed.map((observation) => {
+      const { run, durationHours, needMiB } = observation;
+      const plan = typeof planned === 'function' ? planned(observation) : planned;
+      const requestsMiB = plan === undefined ? [0] : requestsUntilEnough(needMiB, plan);
+      return { run, hours: durationHours, requestsMiB };
+    }),
     ...others.map(({ run, durationMs }) => ({
       run,
       hours: durationMs / MS_PER_HOUR,
-      requestsMiB: [plan?.firstMiB ?? 0],
+      requestsMiB: [
+        typeof planned === 'function' ? (setup.effective.memoryMiB ?? 0) : (planned?.firstMiB ?? 0),
+      ],
     })),
   ];
 }

@@ -34,6 +34,18 @@ export function countWords(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** A plain number, to so many digits. */
+export function numberWords(value: number, digits = 3): string {
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** MiB for one unit of something, which may be far from any memory size: `2.3e-7 MiB` for a byte. */
+export function memoryPerUnitWords(mibPerUnit: number): string {
+  return mibPerUnit >= 0.1 || mibPerUnit === 0
+    ? memoryWords(mibPerUnit)
+    : `${numberWords(mibPerUnit)} MiB`;
+}
+
 /** At most `digits` decimals, trailing zeros removed. */
 function trimNumber(value: number, digits: number): string {
   const text = value.toFixed(digits);

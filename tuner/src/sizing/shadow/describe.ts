@@ -1,4 +1,4 @@
-import { memoryWords, shareWords } from '../../words/amounts.ts';
+import { memoryPerUnitWords, memoryWords, numberWords, shareWords } from '../../words/amounts.ts';
 import { type Features, type FinishedAttempt, isPositive, numericSample } from './askable.ts';
 import type { Opinion } from './opinion.ts';
 import { fitLine, predictLine } from './support.ts';
@@ -30,7 +30,7 @@ export function describeOpinion(
     const line = fitLine(sample.inputs, sample.needs);
     const base = line.meanNeed - line.slope * line.meanInput;
     const sign = line.slope < 0 ? '−' : '+';
-    const slope = `${sign} ${slopeWords(Math.abs(line.slope))} × ${feature}`;
+    const slope = `${sign} ${memoryPerUnitWords(Math.abs(line.slope))} × ${feature}`;
     return `${memoryWords(base)} ${slope}, ${margin(predictLine(line, value), allocation)}`;
   }
   if (form === 'log-linear') {
@@ -38,9 +38,9 @@ export function describeOpinion(
     const factor = Math.exp(line.meanNeed - line.slope * line.meanInput);
     const power = Number(line.slope.toPrecision(2));
     const predicted = Math.exp(predictLine(line, Math.log(value)));
-    return `${slopeWords(factor)} × ${feature}^${power}, ${margin(predicted, allocation)}`;
+    return `${memoryPerUnitWords(factor)} × ${feature}^${power}, ${margin(predicted, allocation)}`;
   }
-  return `needs of the attempts with ${feature} near ${amount(value)}: ${memoryWords(allocation)}`;
+  return `needs of the attempts with ${feature} near ${numberWords(value)}: ${memoryWords(allocation)}`;
 }
 
 function largestNeed(attempts: readonly FinishedAttempt[]): number {
@@ -55,15 +55,4 @@ function withMargin(need: number, allocation: number): string {
 function margin(predicted: number, allocation: number): string {
   const share = predicted > 0 ? allocation / predicted - 1 : 0;
   return `${share < 0 ? '−' : '+'} ${shareWords(Math.abs(share))}`;
-}
-
-/** MiB for one unit of a feature, which may be far from any memory size: 2.3e-7 MiB for a byte. */
-function slopeWords(mibPerUnit: number): string {
-  return mibPerUnit >= 0.1 || mibPerUnit === 0
-    ? memoryWords(mibPerUnit)
-    : `${amount(mibPerUnit)} MiB`;
-}
-
-function amount(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
