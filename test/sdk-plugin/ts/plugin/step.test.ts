@@ -6,11 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
-import { openStore } from '@stepfit/collector/db/open-store';
 import { createStepfit, type Stepfit } from '@stepfit/sdk-plugin/plugin/create-stepfit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { startCollectorServer } from '../../../support/collector-server.ts';
 import {
   attemptOf,
   peakBytes,
@@ -22,8 +20,6 @@ import {
   type RecordingCollector,
   startRecordingCollector,
 } from '../../../support/metaflow-collector.ts';
-import { ROOT } from '../../../support/product.ts';
-import { silentLog } from '../../../support/silent-log.ts';
 
 const MIB = 2 ** 20;
 
@@ -130,36 +126,4 @@ describe('a step of a program', () => {
       code: 'no-answer',
     });
   });
-});
-
-describe('a program with an OpenTelemetry SDK of its own', () => {
-  it('reports through that, and the collector knows its attempts', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'stepfit-otel-'));
-    const store = await openStore({ dataDir: home, log: silentLog });
-    const server = await startCollectorServer(store);
-    const program = join(ROOT, 'sdk-plugin/examples/node-program/program.mjs');
-    await promisify(execFile)(process.execPath, [program], {
-      env: { PATH: process.env['PATH'], HOME: home, OTEL_EXPORTER_OTLP_ENDPOINT: server.url },
-    });
-    const attempts = await store.db
-      .selectFrom('attempt')
-      .selectAll()
-      .orderBy('started_at')
-      .execute();
-    expect(attempts.map(({ flow, step, outcome }) => [flow, step, outcome])).toEqual([
-      ['nightly', 'sort', 'succeeded'],
-      ['nightly', 'compress', 'succeeded'],
-    ]);
-    const [sort, compress] = attempts;
-    expect(sort?.run).toBe(compress?.run);
-    expect(sort?.features).toEqual({ rows: 4_000_000 });
-    expect(sort?.request_memory_mib).toBe(2048);
-    expect(sort?.peak_memory_mib).toBeGreaterThan(100);
-    expect(compress?.cpu_seconds).toBeGreaterThan(0.2);
-    const chunks = await store.db.selectFrom('usage_chunk').select(['metric']).distinct().execute();
-    expect(chunks.map(({ metric }) => metric)).toContain('process.memory.usage');
-    await server.close();
-    await store.close();
-    rmSync(home, { recursive: true });
-  }, 120_000);
 });
