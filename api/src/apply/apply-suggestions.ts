@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import type { WantedChange } from '@stepfit/tuner/flow-source/plan-step';
 import { rewriteFlows, type StepOutcome } from '@stepfit/tuner/flow-source/rewrite-flows';
 import type { Resources, Suggestion } from '@stepfit/tuner/model/suggestion';
@@ -29,12 +31,17 @@ export interface Application {
   readonly unreadable: readonly string[];
 }
 
-/** What the suggestions would change in the Python files at the paths; writes nothing. */
+/**
+ * What the suggestions would change in the Python files at the paths; writes nothing.
+ *
+ * @param folder where paths begin, those that come back too; the working directory where it is not given.
+ */
 export async function applySuggestions(
   paths: readonly string[],
   suggestions: readonly Suggestion[],
+  folder = '',
 ): Promise<Application> {
-  const { files: sources, unreadable } = readSources(paths);
+  const { files: sources, unreadable } = readSources(paths, folder);
   const parse = await loadPythonParser();
   const { files, outcomes } = rewriteFlows(parse, sources, suggestions.map(toWanted));
   return {
@@ -52,14 +59,21 @@ export async function applySuggestions(
   };
 }
 
-export function writeChanges({ files }: Application): void {
-  for (const { path, before, after } of files) writeSource(path, before, after);
+export function writeChanges({ files }: Application, folder = ''): void {
+  for (const { path, before, after } of files) writeSource(resolve(folder, path), before, after);
 }
 
 /** Of what a suggestion suggests, what is not asked for today. */
 export function toWanted(suggestion: Suggestion): WantedChange {
-  const { flow, step, backend, declared, effective, suggested } = suggestion;
-  return { flow, step, backend, declared, change: changedAmounts(effective, suggested) };
+  const { flow, step, backend, declared, effective, suggested, operatorDefaults } = suggestion;
+  return {
+    flow,
+    step,
+    backend,
+    declared,
+    change: changedAmounts(effective, suggested),
+    ...(operatorDefaults !== undefined && { operatorDefaults }),
+  };
 }
 
 function changedAmounts(from: Resources, to: Resources): Resources {

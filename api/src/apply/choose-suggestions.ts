@@ -14,20 +14,32 @@ export interface Choice {
   readonly minSavingUsd: number;
 }
 
-/**
- * The suggestion to apply for each step: the accepted one, else the proposed. By flow and step, so that
- * the same suggestions always make the same change.
- */
-export async function chooseSuggestions(client: ApiClient, choice: Choice): Promise<Suggestion[]> {
+export interface Chosen {
+  /** One for each step, by flow and step, so that the same suggestions always make the same change. */
+  readonly suggestions: readonly Suggestion[];
+  /** Accepted once and contradicted by newer attempts since, with nothing proposed in their place. */
+  readonly stale: readonly Suggestion[];
+}
+
+/** The suggestion to apply for each step: the accepted one, unless its evidence has gone stale; else the proposed. */
+export async function chooseSuggestions(client: ApiClient, choice: Choice): Promise<Chosen> {
   const chosen = new Map<string, Suggestion>();
+  const stale = new Map<string, Suggestion>();
   const states = choice.acceptedOnly ? ['accepted'] : ['accepted', 'proposed'];
   for (const state of states) {
     for await (const suggestion of eachSuggestion(client, state, choice.flow)) {
+      if (!isWanted(suggestion, choice)) continue;
       const key = JSON.stringify([suggestion.flow, suggestion.step]);
-      if (!chosen.has(key) && isWanted(suggestion, choice)) chosen.set(key, suggestion);
+      if (suggestion.stale !== undefined) stale.set(key, suggestion);
+      else if (!chosen.has(key)) chosen.set(key, suggestion);
     }
   }
-  return [...chosen.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  for (const key of chosen.keys()) stale.delete(key);
+  return { suggestions: inOrder(chosen), stale: inOrder(stale) };
+}
+
+function inOrder(byStep: ReadonlyMap<string, Suggestion>): Suggestion[] {
+  return [...byStep].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 function isWanted({ flow, step, savings }: Suggestion, { steps, minSavingUsd }: Choice): boolean {

@@ -20,30 +20,31 @@ export interface Sources {
  * Reads the Python files at some paths, folders with all below them but hidden ones and environments. Text
  * keeps its byte order mark and its line ends.
  *
+ * @param folder where paths begin; the working directory where it is not given.
  * @throws {StepfitError} `invalid-input` where a path does not exist.
  */
-export function readSources(paths: readonly string[]): Sources {
+export function readSources(paths: readonly string[], folder = ''): Sources {
   const files: SourceFile[] = [];
   const unreadable: string[] = [];
-  const found = paths.flatMap((given) => [...pythonFiles(given)]);
-  for (const path of new Set(found.map(shortPath))) {
-    const text = decode(readFileSync(path));
+  const found = paths.flatMap((given) => [...pythonFiles(resolve(folder, given), given)]);
+  for (const path of new Set(found.map((one) => shortPath(folder, one)))) {
+    const text = decode(readFileSync(resolve(folder, path)));
     if (text === undefined) unreadable.push(path);
     else if (STEP_MARK.test(text)) files.push({ path, text });
   }
   return { files, unreadable };
 }
 
-/** From here where the file is below, as diffs and annotations want it; else absolute. */
-function shortPath(path: string): string {
-  const short = relative('', path);
-  return short.startsWith('..') ? resolve(path) : short;
+/** From the folder where the file is below, as diffs and annotations want it; else absolute. */
+function shortPath(folder: string, path: string): string {
+  const short = relative(folder, path);
+  return short.startsWith('..') ? path : short;
 }
 
-function* pythonFiles(path: string): Generator<string> {
+function* pythonFiles(path: string, given: string): Generator<string> {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
-    throw new StepfitError('invalid-input', `There is no file or folder ${path}.`, {
+    throw new StepfitError('invalid-input', `There is no file or folder ${given}.`, {
       hint: 'Name Python files, or folders with some: `stepfit apply flows/`.',
     });
   }

@@ -3,8 +3,18 @@ import { formatAmount, formatMemory, formatMoney, formatShare } from '../format/
 import { describeChange, describeProof, describeRisk, describeSavings } from '../format/words.ts';
 import { code, escape } from './outputs/markdown.ts';
 
-/** By this line of its body a pull request says what made it. */
-const PULL_REQUEST_MARKER = '<!-- stepfit:update -->';
+/** By this line of its body a pull request says what made it, and for which steps. Nobody sees it. */
+function markerFor(steps: readonly string[]): string {
+  return `<!-- stepfit:update ${steps.join(' ')} -->`;
+}
+
+/** The steps that a pull request says it is for; undefined where another hand opened it. */
+export function stepsInBody(body: string): string[] | undefined {
+  return /^<!-- stepfit:update (\S+(?: \S+)*) -->/.exec(body)?.[1]?.split(' ');
+}
+
+/** By this line of its message a commit says what made it: git calls it a trailer. */
+export const COMMIT_TRAILER = 'Right-sized-by: stepfit';
 
 export interface Proof {
   readonly flow: string;
@@ -19,14 +29,14 @@ export function proofTitle({ flow, applied }: Proof): string {
   return `Right-size ${flow}: ${applied.length === 1 ? (applied[0]?.suggestion.step ?? '1 step') : `${applied.length} steps`}`;
 }
 
-/** The commit’s message: what changes and by what proof, a line each. */
+/** The commit’s message: what changes and by what proof, a line each, and what made it. */
 export function commitMessage(proof: Proof): string {
   const lines = proof.applied.map(
     ({ suggestion }) =>
       `${suggestion.step}: ${describeChange(suggestion.effective, suggestion.suggestedEffective)}\n` +
       `  ${describeProof(suggestion)}`,
   );
-  return [proofTitle(proof), '', ...lines, ''].join('\n');
+  return [proofTitle(proof), '', ...lines, '', COMMIT_TRAILER, ''].join('\n');
 }
 
 /**
@@ -35,7 +45,7 @@ export function commitMessage(proof: Proof): string {
  */
 export function proofBody(proof: Proof): string {
   return [
-    PULL_REQUEST_MARKER,
+    markerFor(proof.applied.map(({ suggestion }) => suggestion.step)),
     `StepFit replayed what the steps of ${code(proof.flow)} used over other requests. These would do:`,
     '',
     ...proof.applied.flatMap((one) => renderStep(one, proof.serverUrl)),

@@ -1,6 +1,6 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
@@ -9,6 +9,7 @@ import { type Application, applySuggestions, writeChanges } from '../apply/apply
 import type { Forge, Upserted } from './forge/forge.ts';
 import { type Git, gitIn, gitMaybe } from './git.ts';
 import { commitMessage, type Proof, proofBody, proofTitle } from './proof-text.ts';
+import { branchOf, push, pushedBranch } from './update-branch.ts';
 
 /** What became of one flow. */
 export interface UpdatedFlow {
@@ -17,6 +18,8 @@ export interface UpdatedFlow {
   /** Of the commit; absent where the flow’s source asks for everything already, or nothing could be written. */
   readonly commit?: string;
   readonly pullRequest?: Upserted;
+  /** True: somebody else has pushed to its branch, so that was left alone. */
+  readonly isTakenOver?: true;
 }
 
 interface UpdateInput {
@@ -27,11 +30,10 @@ interface UpdateInput {
 
 /** Writes the suggestions into the checkout and commits them, one commit for each flow. */
 export async function commitUpdates(input: UpdateInput): Promise<UpdatedFlow[]> {
-  const git = gitIn('.');
   const updated: UpdatedFlow[] = [];
   for (const [flow, own] of byFlow(input.suggestions)) {
     const application = await applySuggestions(input.paths, own);
-    const commit = await commitChanges(git, application, proofOf(flow, application, input, 'HEAD'));
+    const commit = await commitChanges('.', application, proofOf(flow, application, input, 'HEAD'));
     updated.push({ flow, application, ...(commit !== undefined && { commit }) });
   }
   return updated;
@@ -40,7 +42,8 @@ export async function commitUpdates(input: UpdateInput): Promise<UpdatedFlow[]> 
 /**
  * For each flow a branch `stepfit/FLOW` with the suggestions, from what is checked out, pushed to `origin`, and
  * one pull request for it, opened or brought up to date. Works in a working tree of its own: the checkout
- * stays as it is. A branch that says the same already is not pushed again.
+ * stays as it is. A branch that says the same already is not pushed again, and one that somebody else has
+ * pushed to is theirs.
  */
 export async function proposeUpdates(
   input: UpdateInput & { readonly base: string; readonly forge: Forge },
@@ -69,15 +72,15 @@ async function proposeFlow(
   const tree = join(folder, 'tree');
   await git('worktree', 'add', '--quiet', '--detach', tree, 'HEAD');
   try {
-    const paths = input.paths.map((path) =>
-      join(tree, relative(root, realpathSync(resolve(path)))),
-    );
-    const application = await applySuggestions(paths, own);
+    const paths = input.paths.map((path) => relative(root, realpathSync(path)));
+    const application = await applySuggestions(paths, own, tree);
     const branch = branchOf(flow);
     const proof = proofOf(flow, application, input, branch);
-    const commit = await commitChanges(gitIn(tree), application, proof);
+    const commit = await commitChanges(tree, application, proof);
     if (commit === undefined) return { flow, application };
-    await push(git, branch, commit);
+    const pushed = await pushedBranch(git, branch);
+    if (pushed?.isOurs === false) return { flow, application, isTakenOver: true };
+    await push(git, { branch, commit, pushed });
     const pullRequest = await forge.upsertPullRequest({
       branch,
       base,
@@ -91,46 +94,16 @@ async function proposeFlow(
   }
 }
 
-/** Names of flows are Python names, which any branch can have. */
-function branchOf(flow: string): string {
-  return `stepfit/${flow}`;
-}
-
-async function push(git: Git, branch: string, commit: string): Promise<void> {
-  const ref = `refs/heads/${branch}`;
-  const there = (await gitMaybe(git, 'ls-remote', 'origin', ref))?.split('\t')[0];
-  if (there !== undefined && (await isSame(git, there, commit))) return;
-  // Over what was seen there, and nothing that came meanwhile.
-  await git(
-    'push',
-    '--quiet',
-    `--force-with-lease=${branch}:${there ?? ''}`,
-    'origin',
-    `${commit}:${ref}`,
-  );
-}
-
-/** The same files on the same parent: only the time of the commit differs. */
-async function isSame(git: Git, there: string, commit: string): Promise<boolean> {
-  if ((await gitMaybe(git, 'fetch', '--quiet', 'origin', there)) === undefined) {
-    const isKnown = await gitMaybe(git, 'cat-file', '-t', there);
-    if (isKnown === undefined) return false;
-  }
-  const [old, now] = await Promise.all(
-    [there, commit].map(async (one) => gitMaybe(git, 'show', '--no-patch', '--format=%T %P', one)),
-  );
-  return old !== undefined && old === now;
-}
-
 async function commitChanges(
-  git: Git,
+  folder: string,
   application: Application,
   proof: Proof,
 ): Promise<string | undefined> {
   if (application.files.length === 0) return undefined;
-  const paths = application.files.map(({ path }) => resolve(path));
+  const git = gitIn(folder);
+  const paths = application.files.map(({ path }) => path);
   await refuseDirty(git, paths);
-  writeChanges(application);
+  writeChanges(application, folder);
   await git('add', '--', ...paths);
   const author = (await gitMaybe(git, 'config', 'user.email')) === undefined ? BOT : [];
   await git(...author, 'commit', '--quiet', '--only', '-m', commitMessage(proof), '--', ...paths);

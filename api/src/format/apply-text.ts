@@ -1,3 +1,5 @@
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+
 import type { AppliedSuggestion, Application } from '../apply/apply-suggestions.ts';
 import { formatCount } from './quantities.ts';
 import { printable, type Style } from './style.ts';
@@ -28,6 +30,25 @@ export function renderApplication(
   return [...lines, ...closing].join('\n');
 }
 
+/** What was accepted once and is not applied any more, with why. */
+export function renderStale(stale: readonly Suggestion[], options: TextOptions): string {
+  return stale
+    .flatMap(({ flow, step, stale: contradicted }) => [
+      leftAlone({ flow, step }, 'stale', options),
+      ...paragraph(printable(contradicted?.reason ?? ''), options),
+    ])
+    .join('\n');
+}
+
+function leftAlone(
+  { flow, step }: { readonly flow: string; readonly step: string },
+  code: string,
+  { style }: TextOptions,
+): string {
+  const name = style.strong(printable(`${flow}/${step}`));
+  return `${name}  ${style.bad('left alone')} ${style.faint(`[${code}]`)}`;
+}
+
 function renderResult({ suggestion, outcome }: AppliedSuggestion, options: TextOptions): string[] {
   const { style } = options;
   const name = style.strong(printable(`${suggestion.flow}/${suggestion.step}`));
@@ -51,7 +72,7 @@ function renderResult({ suggestion, outcome }: AppliedSuggestion, options: TextO
     case 'refused': {
       const at = outcome.place === undefined ? '' : `${outcome.place.path}:${outcome.place.line}: `;
       return [
-        `${name}  ${style.bad('left alone')} ${style.faint(`[${outcome.code}]`)}`,
+        leftAlone(suggestion, outcome.code, options),
         ...paragraph(`${printable(at)}${printable(outcome.detail)}`, options),
       ];
     }

@@ -20,10 +20,28 @@ interface Call {
   readonly url: string;
 }
 
+interface ForgeComment {
+  readonly id: number;
+  /** Number of the pull request. */
+  readonly on: number;
+  body: string;
+}
+
+interface ForgePull {
+  readonly number: number;
+  readonly head: string;
+  readonly base: string;
+  title: string;
+  body: string;
+  isOpen: boolean;
+  /** True: its branch is in somebody else’s copy of the repository. */
+  isFork?: boolean;
+}
+
 interface ForgeState {
-  /** Comments on pull request 7, oldest first. */
-  readonly comments: { id: number; body: string }[];
-  readonly pulls: { number: number; head: string; base: string; title: string; body: string }[];
+  /** Oldest first. */
+  readonly comments: ForgeComment[];
+  readonly pulls: ForgePull[];
 }
 
 const PAGES = ['per_page', 'page'];
@@ -35,16 +53,16 @@ const PAGES = ['per_page', 'page'];
 const GITHUB: readonly Endpoint[] = [
   {
     method: 'GET',
-    path: /^\/repos\/acme\/flows\/issues\/7\/comments$/,
+    path: /^\/repos\/acme\/flows\/issues\/(\d+)\/comments$/,
     query: [...PAGES, 'since'],
-    handle: ({ comments }, _parts, call) => page(comments, call).map(githubComment),
+    handle: (state, [number], call) => page(commentsOn(state, number), call).map(githubComment),
   },
   {
     method: 'POST',
-    path: /^\/repos\/acme\/flows\/issues\/7\/comments$/,
+    path: /^\/repos\/acme\/flows\/issues\/(\d+)\/comments$/,
     body: { required: ['body'], properties: { body: 'string' } },
     status: 201,
-    handle: (state, _parts, call) => githubComment(addComment(state, call)),
+    handle: (state, [number], call) => githubComment(addComment(state, number, call)),
   },
   {
     method: 'PATCH',
@@ -56,14 +74,13 @@ const GITHUB: readonly Endpoint[] = [
     method: 'GET',
     path: /^\/repos\/acme\/flows\/pulls$/,
     query: [...PAGES, 'state', 'head', 'base', 'sort', 'direction'],
-    handle: ({ pulls }, _parts, call) =>
-      page(
-        pulls.filter(
-          ({ head, base }) =>
-            call.query.get('head') === `acme:${head}` && call.query.get('base') === base,
-        ),
-        call,
-      ).map(githubPull),
+    handle: ({ pulls }, _parts, call) => {
+      const head = call.query.get('head');
+      const found = openPulls(pulls, call.query.get('base')).filter(
+        (pull) => head === null || head === `${ownerOf(pull)}:${pull.head}`,
+      );
+      return page(found, call).map(githubPull);
+    },
   },
   {
     method: 'POST',
@@ -97,7 +114,13 @@ const GITHUB: readonly Endpoint[] = [
       },
     },
     handle: (state, [number], { body }) =>
-      githubPull(changePull(state, number, body['title'], body['body'])),
+      githubPull(
+        changePull(state, number, {
+          title: body['title'],
+          body: body['body'],
+          isClosed: body['state'] === 'closed',
+        }),
+      ),
   },
 ];
 
@@ -107,28 +130,28 @@ const MERGES = String.raw`^\/projects\/acme%2Fflows\/merge_requests`;
 const GITLAB: readonly Endpoint[] = [
   {
     method: 'GET',
-    path: new RegExp(`${MERGES}\\/7$`),
-    handle: () => ({ iid: 7, web_url: 'https://gitlab.example.org/acme/flows/-/merge_requests/7' }),
+    path: new RegExp(`${MERGES}\\/(\\d+)$`),
+    handle: (_state, [iid]) => ({ iid, web_url: mergeUrl(iid) }),
   },
   {
     method: 'GET',
-    path: new RegExp(`${MERGES}\\/7\\/notes$`),
+    path: new RegExp(`${MERGES}\\/(\\d+)\\/notes$`),
     query: [...PAGES, 'order_by', 'sort', 'activity_filter'],
-    handle: ({ comments }, _parts, call) => page(comments, call),
+    handle: (state, [iid], call) => page(commentsOn(state, iid), call),
   },
   {
     method: 'POST',
-    path: new RegExp(`${MERGES}\\/7\\/notes$`),
+    path: new RegExp(`${MERGES}\\/(\\d+)\\/notes$`),
     body: {
       required: ['body'],
       properties: { body: 'string', internal: 'boolean', created_at: 'string' },
     },
     status: 201,
-    handle: (state, _parts, call) => addComment(state, call),
+    handle: (state, [iid], call) => addComment(state, iid, call),
   },
   {
     method: 'PUT',
-    path: new RegExp(`${MERGES}\\/7\\/notes\\/(\\d+)$`),
+    path: new RegExp(`${MERGES}\\/\\d+\\/notes\\/(\\d+)$`),
     body: { required: ['body'], properties: { body: 'string' } },
     handle: (state, [id], { body }) => changeComment(state, id, body),
   },
@@ -136,14 +159,13 @@ const GITLAB: readonly Endpoint[] = [
     method: 'GET',
     path: new RegExp(`${MERGES}$`),
     query: [...PAGES, 'state', 'source_branch', 'target_branch'],
-    handle: ({ pulls }, _parts, call) =>
-      page(
-        pulls.filter(
-          ({ head, base }) =>
-            call.query.get('source_branch') === head && call.query.get('target_branch') === base,
-        ),
-        call,
-      ).map(gitlabMerge),
+    handle: ({ pulls }, _parts, call) => {
+      const source = call.query.get('source_branch');
+      const found = openPulls(pulls, call.query.get('target_branch')).filter(
+        ({ head }) => source === null || source === head,
+      );
+      return page(found, call).map(gitlabMerge);
+    },
   },
   {
     method: 'POST',
@@ -179,7 +201,13 @@ const GITLAB: readonly Endpoint[] = [
       properties: { title: 'string', description: 'string', state_event: 'string' },
     },
     handle: (state, [number], { body }) =>
-      gitlabMerge(changePull(state, number, body['title'], body['description'])),
+      gitlabMerge(
+        changePull(state, number, {
+          title: body['title'],
+          body: body['description'],
+          isClosed: body['state_event'] === 'close',
+        }),
+      ),
   },
 ];
 
@@ -271,8 +299,16 @@ function page<Item>(items: readonly Item[], { query }: Call): Item[] {
   return items.slice(start, start + size);
 }
 
-function addComment({ comments }: ForgeState, { body }: Call): { id: number; body: string } {
-  const comment = { id: comments.length + 1, body: String(body['body']) };
+function commentsOn({ comments }: ForgeState, number: string | undefined): ForgeComment[] {
+  return comments.filter(({ on }) => String(on) === number);
+}
+
+function addComment(
+  { comments }: ForgeState,
+  number: string | undefined,
+  { body }: Call,
+): ForgeComment {
+  const comment = { id: comments.length + 1, on: Number(number), body: String(body['body']) };
   comments.push(comment);
   return comment;
 }
@@ -281,7 +317,7 @@ function changeComment(
   { comments }: ForgeState,
   id: string | undefined,
   body: Record<string, unknown>,
-): { id: number; body: string } {
+): ForgeComment {
   const found = comments.find((comment) => String(comment.id) === id);
   if (found === undefined) throw new Error(`no comment ${id ?? ''}`);
   found.body = String(body['body']);
@@ -294,13 +330,14 @@ function addPull(
   base: unknown,
   title: unknown,
   body: unknown,
-): ForgeState['pulls'][number] {
+): ForgePull {
   const pull = {
     number: pulls.length + 10,
     head: String(head),
     base: String(base),
     title: String(title),
     body: String(body),
+    isOpen: true,
   };
   pulls.push(pull);
   return pull;
@@ -309,25 +346,55 @@ function addPull(
 function changePull(
   { pulls }: ForgeState,
   number: string | undefined,
-  title: unknown,
-  body: unknown,
-): ForgeState['pulls'][number] {
+  change: { readonly title?: unknown; readonly body?: unknown; readonly isClosed: boolean },
+): ForgePull {
   const found = pulls.find((pull) => String(pull.number) === number);
   if (found === undefined) throw new Error(`no pull request ${number ?? ''}`);
-  found.title = String(title);
-  found.body = String(body);
+  // What is not sent stays.
+  if (typeof change.title === 'string') found.title = change.title;
+  if (typeof change.body === 'string') found.body = change.body;
+  if (change.isClosed) found.isOpen = false;
   return found;
 }
 
-function githubComment({ id, body }: { id: number; body: string }): object {
-  return { id, body, html_url: `https://github.example.org/acme/flows/pull/7#issuecomment-${id}` };
+function openPulls(pulls: readonly ForgePull[], base: string | null): ForgePull[] {
+  return pulls.filter((pull) => pull.isOpen && (base === null || pull.base === base));
 }
 
-function githubPull({ number, title, body }: ForgeState['pulls'][number]): object {
-  return { number, title, body, html_url: `https://github.example.org/acme/flows/pull/${number}` };
+function ownerOf({ isFork = false }: ForgePull): string {
+  return isFork ? 'stranger' : 'acme';
 }
 
-function gitlabMerge({ number, title, body }: ForgeState['pulls'][number]): object {
-  const url = `https://gitlab.example.org/acme/flows/-/merge_requests/${number}`;
-  return { iid: number, title, description: body, web_url: url };
+function githubComment({ id, on, body }: ForgeComment): object {
+  const url = `https://github.example.org/acme/flows/pull/${on}#issuecomment-${id}`;
+  return { id, body, html_url: url };
+}
+
+function githubPull(pull: ForgePull): object {
+  const { number, title, body, head, base } = pull;
+  return {
+    number,
+    title,
+    body,
+    html_url: `https://github.example.org/acme/flows/pull/${number}`,
+    head: { ref: head, repo: { full_name: `${ownerOf(pull)}/flows` } },
+    base: { ref: base },
+  };
+}
+
+function gitlabMerge({ number, title, body, head, base, isFork = false }: ForgePull): object {
+  return {
+    iid: number,
+    title,
+    description: body,
+    web_url: mergeUrl(String(number)),
+    source_branch: head,
+    target_branch: base,
+    source_project_id: isFork ? 2 : 1,
+    target_project_id: 1,
+  };
+}
+
+function mergeUrl(iid: string | undefined): string {
+  return `https://gitlab.example.org/acme/flows/-/merge_requests/${iid ?? ''}`;
 }

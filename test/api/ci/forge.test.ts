@@ -1,4 +1,4 @@
-import { type Forge } from '@stepfit/api/ci/forge/forge';
+import type { Forge, OpenPullRequest } from '@stepfit/api/ci/forge/forge';
 import { forgeFromEnv } from '@stepfit/api/ci/forge/forge-from-env';
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -44,13 +44,13 @@ describe.each(KINDS)('%s', (kind) => {
 
     expect([first.isNew, second.isNew]).toEqual([true, false]);
     expect(second.url).toBe(first.url);
-    expect(fake.state.comments).toEqual([{ id: 1, body: `${MARKER}\ntwo` }]);
+    expect(fake.state.comments).toEqual([{ id: 1, on: 7, body: `${MARKER}\ntwo` }]);
   });
 
   it('finds its comment behind hundreds of others', async () => {
     const forge = await start(kind);
-    for (let id = 1; id <= 250; id += 1) fake.state.comments.push({ id, body: 'LGTM' });
-    fake.state.comments.push({ id: 251, body: `${MARKER}\nold` });
+    for (let id = 1; id <= 250; id += 1) fake.state.comments.push({ id, on: 7, body: 'LGTM' });
+    fake.state.comments.push({ id: 251, on: 7, body: `${MARKER}\nold` });
 
     await forge.upsertComment(MARKER, `${MARKER}\nnew`);
 
@@ -70,6 +70,51 @@ describe.each(KINDS)('%s', (kind) => {
       ['two', 'stepfit/TrainFlow'],
       ['one', 'stepfit/ScoreFlow'],
     ]);
+  });
+
+  it('leaves comments alone that only quote its own', async () => {
+    const forge = await start(kind);
+    fake.state.comments.push({ id: 1, on: 7, body: `> ${MARKER}\n> one\n\nWhy?` });
+
+    const { isNew } = await forge.upsertComment(MARKER, `${MARKER}\ntwo`);
+
+    expect(isNew).toBe(true);
+    expect(fake.state.comments[0]?.body).toContain('Why?');
+  });
+
+  it('lists what is open into a base from the repository itself, and closes it with one comment', async () => {
+    const forge = await start(kind);
+    const request = { branch: 'stepfit/TrainFlow', base: 'main', title: 'one', body: 'proof' };
+    await forge.upsertPullRequest(request);
+    await forge.upsertPullRequest({ ...request, branch: 'other', base: 'release' });
+    const fork = { head: 'stepfit/TrainFlow', base: 'main', title: 'theirs', body: 'copied' };
+    fake.state.pulls.unshift({ number: 3, ...fork, isOpen: true, isFork: true });
+
+    const listed: OpenPullRequest[] = [];
+    for await (const pull of forge.openPullRequests('main')) listed.push(pull);
+    const [first] = listed;
+    for (const why of ['no more', 'no more, again']) {
+      await forge.closePullRequest(
+        first?.number ?? 0,
+        '<!-- closed -->',
+        `<!-- closed -->\n${why}`,
+      );
+    }
+
+    expect(listed).toMatchObject([{ branch: 'stepfit/TrainFlow', body: 'proof' }]);
+    expect(fake.state.pulls.map(({ title, isOpen }) => [title, isOpen])).toEqual([
+      ['theirs', true],
+      ['one', false],
+      ['one', true],
+    ]);
+    expect(fake.state.pulls[1]?.body).toBe('proof');
+    expect(fake.state.comments).toMatchObject([
+      { on: first?.number, body: '<!-- closed -->\nno more, again' },
+    ]);
+    // A fork’s is somebody else’s, whatever its branch is called.
+    const again = await forge.upsertPullRequest({ ...request, title: 'two' });
+    expect(again.isNew).toBe(true);
+    expect(fake.state.pulls[0]?.title).toBe('theirs');
   });
 
   it('refuses a wrong token in words', async () => {

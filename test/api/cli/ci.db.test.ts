@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Comparison } from '@stepfit/api/http/schemas/comparison';
@@ -9,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { onEachStore } from '../../support/database.ts';
 import { seededNormal } from '../../tuner/support/random.ts';
 import { type FakeForge, startFakeForge } from '../ci/fake-forge.ts';
+import { type FlowCheckout, makeFlowCheckout } from '../support/flow-checkout.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 import { serveApp, type ServedApp } from '../support/served-app.ts';
 
@@ -19,41 +17,15 @@ const STEPS = ['start', 'load', 'train', 'end'] as const;
 /** What a step needs on the base: MiB and cores. */
 const NEEDS = { start: [120, 0.2], load: [700, 0.9], train: [2100, 1.7], end: [90, 0.1] } as const;
 
-const FLOW = `from metaflow import FlowSpec, resources, step
-
-
-class TrainFlow(FlowSpec):
-    @step
-    def start(self):
-        self.next(self.load)
-
-    @step
-    def load(self):
-        self.next(self.train)
-
-    @resources(cpu=8, memory=16000)
-    @step
-    def train(self):
-        self.next(self.end)
-
-    @step
-    def end(self):
-        pass
-`;
-
-onEachStore((store) => {
+onEachStore((store, kind) => {
   const normal = seededNormal(7);
-  let folder: string;
+  let checkout: FlowCheckout;
   let served: ServedApp;
   let url: string;
   let forge: FakeForge;
 
-  function git(...args: string[]): string {
-    return execFileSync('git', args, { cwd: join(folder, 'work'), encoding: 'utf8' }).trim();
-  }
-
   async function cli(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<CliResult> {
-    return runCli(['ci', ...args], { STEPFIT_URL: url, ...env }, join(folder, 'work'));
+    return runCli(['ci', ...args], { STEPFIT_URL: url, ...env }, checkout.folder);
   }
 
   /** Sends a run of the flow as a sampler would; `train` needs `factor` times what it does on the base. */
@@ -110,23 +82,13 @@ onEachStore((store) => {
     }
     await served.settleAndTune();
 
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'stepfit-ci-')));
-    execFileSync('git', ['init', '--quiet', '--bare', '-b', 'main', 'remote.git'], { cwd: folder });
-    mkdirSync(join(folder, 'work'));
-    git('init', '--quiet', '-b', 'main');
-    git('config', 'user.name', 'Ada');
-    git('config', 'user.email', 'ada@example.org');
-    git('remote', 'add', 'origin', join(folder, 'remote.git'));
-    writeFileSync(join(folder, 'work', 'train.py'), FLOW);
-    git('add', '.');
-    git('commit', '--quiet', '-m', 'A flow');
-    git('push', '--quiet', 'origin', 'main');
+    checkout = makeFlowCheckout();
   });
 
   afterAll(async () => {
     await served.close();
     await forge.close();
-    rmSync(folder, { recursive: true, force: true });
+    checkout.remove();
   });
 
   it('flags the step that holds more memory, ten times of ten, and no other', async () => {
@@ -142,6 +104,9 @@ onEachStore((store) => {
       expect(await grown(`same-${branch}`)).toEqual([]);
     }
   });
+
+  // What the command makes of the answers is the same on both.
+  if (kind === 'postgres') return;
 
   it('tells a reviewer where, fails only where asked to, and writes what tools read', async () => {
     const files = ['out.sarif', 'out.xml', 'out.json', 'out.md'];
@@ -163,16 +128,13 @@ onEachStore((store) => {
       /train\.py:13: TrainFlow\/train: peak memory .* GiB → .* GiB \(\+[23]\d %\)/,
     );
     for (const name of files) {
-      expect(readFileSync(join(folder, 'work', name), 'utf8')).toContain(
-        'TrainFlow/train: peak memory',
-      );
-      rmSync(join(folder, 'work', name));
+      expect(checkout.read(name)).toContain('TrainFlow/train: peak memory');
     }
     expect(JSON.parse(same.stdout)).toMatchObject({ isFailure: false });
   });
 
   it('annotates and comments on GitHub, once', async () => {
-    const summary = join(folder, 'summary.md');
+    const summary = join(checkout.folder, 'summary.md');
     const env = {
       GITHUB_ACTIONS: 'true',
       GITHUB_API_URL: forge.apiUrl,
@@ -189,90 +151,10 @@ onEachStore((store) => {
 
     expect([first.code, second.code], first.stderr).toEqual([0, 0]);
     expect(first.stdout).toMatch(/^::warning file=train.py,line=13,/m);
-    expect(readFileSync(summary, 'utf8')).toContain('1 step got hungrier');
+    expect(checkout.read('summary.md')).toContain('1 step got hungrier');
     expect(forge.state.comments).toHaveLength(1);
     expect(forge.state.comments[0]?.body).toContain('no step got hungrier');
     expect(second.stderr).toContain('updated');
-  });
-
-  it('pushes a branch and opens one pull request for each flow, and leaves the checkout alone', async () => {
-    const env = {
-      GITHUB_API_URL: forge.apiUrl,
-      GITHUB_REPOSITORY: 'acme/flows',
-      GITHUB_TOKEN: 'secret',
-    };
-    const before = git('rev-parse', 'HEAD');
-
-    const first = await cli(['--pull-request', '--base', 'main'], env);
-    const pushed = git('ls-remote', 'origin', 'stepfit/TrainFlow').split('\t')[0];
-    const second = await cli(['--pull-request', '--base', 'main'], env);
-
-    expect([first.code, second.code], first.stderr + second.stderr).toEqual([0, 0]);
-    expect(first.stdout).toContain('pull request opened');
-    expect(second.stdout).toContain('pull request updated');
-    expect(git('ls-remote', 'origin', 'stepfit/TrainFlow').split('\t')[0]).toBe(pushed);
-    expect(git('rev-parse', 'HEAD')).toBe(before);
-    expect(git('status', '--porcelain')).toBe('');
-    expect(git('worktree', 'list').split('\n')).toHaveLength(1);
-    git('fetch', '--quiet', 'origin');
-    const diff = git('diff', '--unified=0', 'main', 'origin/stepfit/TrainFlow');
-    expect(diff.split('\n').filter((line) => /^[+-] /.test(line))).toEqual([
-      '-    @resources(cpu=8, memory=16000)',
-      expect.stringMatching(/^\+ {4}@resources\(cpu=2, memory=\d+\)$/),
-    ]);
-    expect(forge.state.pulls).toMatchObject([
-      { head: 'stepfit/TrainFlow', base: 'main', title: 'Right-size TrainFlow: train' },
-    ]);
-    expect(forge.state.pulls[0]?.body).toContain(
-      'What these attempts would have met with other memory',
-    );
-  });
-
-  it('brings the branch up to date when its base has moved', async () => {
-    const env = {
-      GITHUB_API_URL: forge.apiUrl,
-      GITHUB_REPOSITORY: 'acme/flows',
-      GITHUB_TOKEN: 'secret',
-    };
-    writeFileSync(join(folder, 'work', 'train.py'), `# Moved.\n${FLOW}`);
-    git('commit', '--quiet', '-am', 'Move');
-
-    const { code, stderr } = await cli(['--pull-request', '--base', 'main'], env);
-
-    expect(code, stderr).toBe(0);
-    git('fetch', '--quiet', 'origin');
-    expect(git('merge-base', 'HEAD', 'origin/stepfit/TrainFlow')).toBe(git('rev-parse', 'HEAD'));
-  });
-
-  it('commits tuned values, by the proof, and nothing else that lies around', async () => {
-    writeFileSync(join(folder, 'work', 'notes.txt'), 'mine');
-    git('add', 'notes.txt');
-
-    writeFileSync(
-      join(folder, 'work', 'train.py'),
-      `${git('show', 'HEAD:train.py')}\n# Unfinished.\n`,
-    );
-    const dirty = await cli(['--update']);
-    git('checkout', '--quiet', 'train.py');
-    const { code, stdout, stderr } = await cli(['--update', '--as', 'bot']);
-    const again = await cli(['--update']);
-
-    expect(dirty.code).toBe(1);
-    expect(dirty.stderr).toContain('not committed: M train.py');
-    expect(code, stderr).toBe(0);
-    expect(stdout).toContain('1 flow of 1 changed.');
-    expect(git('show', '--name-only', '--format=%s', 'HEAD').split('\n')).toEqual([
-      'Right-size TrainFlow: train',
-      '',
-      'train.py',
-    ]);
-    expect(git('log', '-1', '--format=%b')).toContain('would have run out of memory');
-    expect(git('status', '--porcelain')).toBe('A  notes.txt');
-    expect(again.stdout).toContain('asks for it already');
-    const answer = await served.get('/api/v1/suggestions?state=accepted');
-    expect(answer.json<{ suggestions: unknown[] }>().suggestions).toMatchObject([
-      { step: 'train' },
-    ]);
   });
 
   it('asks for what it cannot know', async () => {

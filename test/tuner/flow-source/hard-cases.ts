@@ -142,6 +142,24 @@ export const HARD_CASES: readonly HardCase[] = [
     wanted: { backend: 'kubernetes', ...MEMORY },
   },
   {
+    name: 'operators-default-is-above',
+    source: flow('@resources(memory=16000)'),
+    wanted: {
+      backend: 'kubernetes',
+      change: { memoryMiB: 6000 },
+      operatorDefaults: { memory: 9000 },
+    },
+  },
+  {
+    name: 'operators-default-is-below',
+    source: flow('@resources(memory=16000)'),
+    wanted: {
+      backend: 'kubernetes',
+      change: { memoryMiB: 448 },
+      operatorDefaults: { memory: 300 },
+    },
+  },
+  {
     name: 'kubernetes-below-its-default',
     source: flow('@resources(cpu=2, memory=16000)'),
     wanted: { backend: 'kubernetes', change: { memoryMiB: 1024 } },

@@ -1,5 +1,9 @@
 import { attributesFor, decoratorLine, hasEffect } from '../backend/decorator-line.ts';
-import { backendRules, effectiveRequest } from '../backend/effective-request.ts';
+import {
+  backendRules,
+  effectiveRequest,
+  KUBERNETES_DEFAULTS,
+} from '../backend/effective-request.ts';
 import type { DeclaredDecorator, ResourceAmounts } from '../model/attempt-usage.ts';
 import {
   addDecorator,
@@ -29,7 +33,10 @@ export interface WantedChange {
   readonly change: ResourceAmounts;
   /** What the attempts said that the source asks for, where that is known: it finds mutators. */
   readonly declared?: ResourceAmounts;
+  /** An operator's own defaults for `@kubernetes`, cores and MB: no source says them, and they count. */
+  readonly operatorDefaults?: { readonly cpu?: number; readonly memory?: number };
 }
+
 export interface StepPlan {
   readonly edits: readonly Edit[];
   readonly changes: readonly ValueChange[];
@@ -50,7 +57,7 @@ export function planStep(
   wanted: WantedChange,
 ): StepPlan | undefined {
   const own = resourceDecorators(step);
-  const declared = declaredBy(own, wanted.backend);
+  const declared = [...declaredBy(own, wanted.backend), ...operatorsOf(wanted)];
   const before = effectiveRequest(wanted.backend, declared);
   if (hasEffect(before, before, wanted.change, backendRules(wanted.backend))) return undefined;
 
@@ -83,8 +90,15 @@ export function planStep(
     edits: parts.flatMap(({ edits }) => edits),
     changes: parts.flatMap(({ changes }) => changes),
     decorators: line.decorators,
-    ...pinNote(own, line.decorators),
+    ...noteOf(own, line.decorators, wanted),
   };
+}
+
+/** As attempts report them among a step's decorators. */
+function operatorsOf({ operatorDefaults }: WantedChange): DeclaredDecorator[] {
+  return operatorDefaults === undefined
+    ? []
+    : [{ name: KUBERNETES_DEFAULTS, attributes: operatorDefaults }];
 }
 
 /**
@@ -112,17 +126,46 @@ function changeInPlace(
   return undefined;
 }
 
-/** What a compute decorator in the source does besides: `--with` has no such effect on runs without it. */
-function pinNote(
+/** What the source alone does not tell of the line that is written. */
+function noteOf(
   before: readonly SourceDecorator[],
   after: readonly DeclaredDecorator[],
+  wanted: WantedChange,
 ): { note?: string } {
+  const notes = [...operatorNotes(after, wanted), ...pinNotes(before, after)];
+  return notes.length === 0 ? {} : { note: notes.join(' ') };
+}
+
+/** An operator's default that `@resources` cannot go below: only what `@kubernetes` itself says does. */
+function operatorNotes(
+  after: readonly DeclaredDecorator[],
+  { change, operatorDefaults = {}, backend }: WantedChange,
+): string[] {
+  const own = after.find(({ name }) => name === 'kubernetes')?.attributes ?? {};
+  const asked = attributesFor(change, backendRules(backend));
+  return (['cpu', 'memory'] as const).flatMap((name) => {
+    const [value, least] = [asked[name], operatorDefaults[name]];
+    if (value === undefined || least === undefined || value >= least) return [];
+    if (!Object.hasOwn(own, name)) return [];
+    return [
+      `An operator has made ${name}=${least} the default of @kubernetes (METAFLOW_KUBERNETES_${name.toUpperCase()}): ` +
+        `${name}=${value} takes effect there, and in @resources alone it would not.`,
+    ];
+  });
+}
+
+/** What a compute decorator in the source does besides: `--with` has no such effect on runs without it. */
+function pinNotes(
+  before: readonly SourceDecorator[],
+  after: readonly DeclaredDecorator[],
+): string[] {
   const added = after.find(
-    ({ name }) => name !== 'resources' && !before.some(({ symbol }) => symbol === name),
+    ({ name }) =>
+      isResource(name) && name !== 'resources' && !before.some(({ symbol }) => symbol === name),
   );
-  if (added === undefined) return {};
+  if (added === undefined) return [];
   const { name } = added;
-  return { note: `In the source, @${name} sends the step there without --with ${name} too.` };
+  return [`In the source, @${name} sends the step there without --with ${name} too.`];
 }
 
 /**

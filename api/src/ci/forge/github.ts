@@ -1,5 +1,5 @@
 import { callForge, eachPage, type ForgeAccess } from './forge-request.ts';
-import type { Forge, PullRequest, Upserted } from './forge.ts';
+import type { Forge, OpenPullRequest, PullRequest, Upserted } from './forge.ts';
 
 export interface GithubOptions {
   readonly apiUrl: string;
@@ -18,6 +18,9 @@ interface Comment {
 interface Pull {
   readonly number: number;
   readonly html_url: string;
+  readonly body: string | null;
+  /** Where it comes from; no repository where a fork was deleted. */
+  readonly head: { readonly ref: string; readonly repo: { readonly full_name: string } | null };
 }
 
 /** Longest body that GitHub takes, characters. */
@@ -34,24 +37,10 @@ export function githubForge({ apiUrl, token, repository, pullNumber }: GithubOpt
     },
   };
   const root = `/repos/${repository}`;
+  const place = { access, root };
 
   return {
-    async upsertComment(marker, text) {
-      const body = cut(text);
-      const path = `${root}/issues/${pullNumber ?? 0}/comments`;
-      for await (const comment of eachPage<Comment>(access, path)) {
-        if (comment.body?.includes(marker) !== true) continue;
-        const own = `${root}/issues/comments/${comment.id}`;
-        const changed = (await callForge(access, {
-          method: 'PATCH',
-          path: own,
-          body: { body },
-        })) as Comment;
-        return { url: changed.html_url, isNew: false };
-      }
-      const made = (await callForge(access, { method: 'POST', path, body: { body } })) as Comment;
-      return { url: made.html_url, isNew: true };
-    },
+    upsertComment: async (marker, text) => commentOn(place, pullNumber ?? 0, { marker, text }),
 
     async upsertPullRequest({ branch, base, title, body: text }: PullRequest): Promise<Upserted> {
       const body = cut(text);
@@ -73,7 +62,52 @@ export function githubForge({ apiUrl, token, repository, pullNumber }: GithubOpt
       })) as Pull;
       return { url: made.html_url, isNew: true };
     },
+
+    async *openPullRequests(base): AsyncGenerator<OpenPullRequest> {
+      for await (const pull of eachPage<Pull>(access, `${root}/pulls`, { state: 'open', base })) {
+        const { number, html_url: url, head, body } = pull;
+        if (head.repo?.full_name.toLowerCase() !== repository.toLowerCase()) continue;
+        yield { number, url, branch: head.ref, body: body ?? '' };
+      }
+    },
+
+    async closePullRequest(number, marker, comment) {
+      await commentOn(place, number, { marker, text: comment });
+      await callForge(access, {
+        method: 'PATCH',
+        path: `${root}/pulls/${number}`,
+        body: { state: 'closed' },
+      });
+    },
   };
+}
+
+interface Place {
+  readonly access: ForgeAccess;
+  /** `/repos/owner/name` */
+  readonly root: string;
+}
+
+/** Writes the comment that begins with the marker, in place where it is there. */
+async function commentOn(
+  { access, root }: Place,
+  number: number,
+  { marker, text }: { readonly marker: string; readonly text: string },
+): Promise<Upserted> {
+  const body = cut(text);
+  const path = `${root}/issues/${number}/comments`;
+  for await (const comment of eachPage<Comment>(access, path)) {
+    if (comment.body?.startsWith(marker) !== true) continue;
+    const own = `${root}/issues/comments/${comment.id}`;
+    const changed = (await callForge(access, {
+      method: 'PATCH',
+      path: own,
+      body: { body },
+    })) as Comment;
+    return { url: changed.html_url, isNew: false };
+  }
+  const made = (await callForge(access, { method: 'POST', path, body: { body } })) as Comment;
+  return { url: made.html_url, isNew: true };
 }
 
 function cut(body: string): string {

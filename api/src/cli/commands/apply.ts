@@ -9,7 +9,7 @@ import { configUsage, configWith, readIfThere } from '../../apply/config-file.ts
 import { tellAccepted } from '../../apply/tell-server.ts';
 import { withLine } from '../../apply/with-line.ts';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
-import { renderApplication } from '../../format/apply-text.ts';
+import { renderApplication, renderStale } from '../../format/apply-text.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { type DecisionOptions, decisionOptions, toDecision } from '../decision-options.ts';
 import { EXIT } from '../exit-code.ts';
@@ -57,7 +57,8 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
 
   command.action(async (paths: readonly string[], options: ApplyOptions) => {
     const client = createApiClient(options);
-    const suggestions = await chooseSuggestions(client, choiceOf(options));
+    const { suggestions, stale } = await chooseSuggestions(client, choiceOf(options));
+    if (stale.length > 0 && !options.json) terminal.warn(renderStale(stale, terminal));
     if (options.configOut !== undefined) {
       writeConfig(options.configOut, suggestions, terminal);
     } else if (options.with) {
@@ -68,7 +69,7 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
         writeChanges(application);
         await tellAccepted(client, application.results, toDecision(options));
       }
-      printApplication(application, options, terminal);
+      printApplication(application, stale, options, terminal);
     }
   });
 }
@@ -96,6 +97,7 @@ export function choiceOf({ flow, step, acceptedOnly, minSaving }: ChoiceOptions)
 
 function printApplication(
   application: Application,
+  stale: readonly Suggestion[],
   options: ApplyOptions,
   terminal: Terminal,
 ): void {
@@ -106,9 +108,13 @@ function printApplication(
       ...outcome,
     }));
     const changed = files.map(({ path, diff }) => ({ path, diff }));
-    terminal.print(
-      JSON.stringify({ isWritten: options.write, files: changed, steps: told }, null, 2),
-    );
+    const all = {
+      isWritten: options.write,
+      files: changed,
+      steps: told,
+      stale: stale.map(staleToJson),
+    };
+    terminal.print(JSON.stringify(all, null, 2));
   } else {
     if (options.diff || (!options.write && !options.check)) {
       for (const { diff } of files) terminal.print(diff.trimEnd());
@@ -117,6 +123,11 @@ function printApplication(
     terminal.warn(renderApplication(application, options.write, terminal));
   }
   if (options.check && files.length > 0) process.exitCode = EXIT.failed;
+}
+
+/** What was accepted once and is not applied any more, for programs. */
+export function staleToJson({ flow, step, suggestionId, stale }: Suggestion): unknown {
+  return { flow, step, suggestionId, ...stale };
 }
 
 function writeConfig(path: string, suggestions: readonly Suggestion[], terminal: Terminal): void {

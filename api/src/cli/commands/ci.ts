@@ -2,8 +2,6 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { chooseSuggestions } from '../../apply/choose-suggestions.ts';
-import { tellAccepted } from '../../apply/tell-server.ts';
 import { chooseSides, type ChosenSides } from '../../ci/choose-sides.ts';
 import { type CiReport, ciReport } from '../../ci/ci-report.ts';
 import { type FailOn, parseFailOn } from '../../ci/fail-on.ts';
@@ -16,20 +14,17 @@ import { renderAnnotations } from '../../ci/outputs/github-annotations.ts';
 import { renderJunit } from '../../ci/outputs/junit.ts';
 import { COMMENT_MARKER, renderMarkdown } from '../../ci/outputs/markdown.ts';
 import { renderSarif } from '../../ci/outputs/sarif.ts';
-import { commitUpdates, proposeUpdates, type UpdatedFlow } from '../../ci/update-flows.ts';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
-import { renderApplication } from '../../format/apply-text.ts';
-import { formatCount } from '../../format/quantities.ts';
 import type { Comparison } from '../../http/schemas/comparison.ts';
-import { type DecisionOptions, decisionOptions, toDecision } from '../decision-options.ts';
+import { type DecisionOptions, decisionOptions } from '../decision-options.ts';
 import { EXIT } from '../exit-code.ts';
 import { type ClientOptions, clientOptions, wholeNumber } from '../program-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { choiceOf, type ChoiceOptions, choiceOptions } from './apply.ts';
+import { type ChoiceOptions, choiceOptions } from './apply.ts';
+import { updateFlows, type UpdateOptions } from './ci-update.ts';
 
-interface CiOptions extends ClientOptions, ChoiceOptions, DecisionOptions {
+interface CiOptions extends ClientOptions, ChoiceOptions, DecisionOptions, UpdateOptions {
   readonly head?: string;
-  readonly base?: string;
   readonly headRuns?: string;
   readonly baseRuns?: string;
   readonly days: number;
@@ -40,8 +35,6 @@ interface CiOptions extends ClientOptions, ChoiceOptions, DecisionOptions {
   readonly junit?: string;
   readonly codeQuality?: string;
   readonly comment: boolean;
-  readonly update: boolean;
-  readonly pullRequest: boolean;
 }
 
 /** `stepfit ci`: what a branch does to its flows, for reviewers; and tuned values as commits. */
@@ -69,7 +62,7 @@ export function addCiCommand(program: Command, terminal: Terminal): void {
       ({ flow }) => options.flow === undefined || options.flow === flow,
     );
     if (options.update || options.pullRequest) {
-      await update(client, paths, flows, options, terminal);
+      await updateFlows(client, { paths, flows, options, terminal });
       return;
     }
     const report = await judge(client, flows, options);
@@ -167,68 +160,6 @@ async function publish(report: CiReport, options: CiOptions, terminal: Terminal)
     markdown,
   );
   terminal.warn(`The comment was ${isNew ? 'written' : 'updated'}: ${url}`);
-}
-
-async function update(
-  client: ApiClient,
-  paths: readonly string[],
-  flows: readonly CheckedOutFlow[],
-  options: CiOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const known = new Set(flows.map(({ flow }) => flow));
-  const all = await chooseSuggestions(client, choiceOf(options));
-  const suggestions = all.filter(({ flow }) => known.has(flow));
-  const input = { paths, suggestions, serverUrl: options.url };
-  const updated = options.pullRequest
-    ? await proposeUpdates({
-        ...input,
-        base: options.base ?? (await currentBranch()),
-        forge: forgeFromEnv(process.env, { comment: false }),
-      })
-    : await commitUpdates(input);
-  if (options.update) {
-    const results = updated.flatMap(({ application }) => application.results);
-    await tellAccepted(client, results, toDecision(options));
-  }
-  if (options.json) {
-    terminal.print(JSON.stringify(updated.map(toJson), null, 2));
-    return;
-  }
-  for (const one of updated) printUpdate(one, terminal);
-  const commits = updated.filter(({ commit }) => commit !== undefined).length;
-  terminal.print(`${formatCount(commits, 'flow')} of ${flows.length} changed.`);
-}
-
-/** The branch that pull requests go into, where none is named: the one that is checked out. */
-async function currentBranch(): Promise<string> {
-  const { env } = process;
-  return (
-    env['GITHUB_REF_NAME'] ??
-    env['CI_COMMIT_REF_NAME'] ??
-    (await gitIn('.')('symbolic-ref', '--short', 'HEAD'))
-  );
-}
-
-function printUpdate({ application, commit, pullRequest }: UpdatedFlow, terminal: Terminal): void {
-  terminal.print(renderApplication(application, commit !== undefined, terminal));
-  if (commit !== undefined) terminal.print(`commit ${commit}`);
-  if (pullRequest !== undefined) {
-    terminal.print(`pull request ${pullRequest.isNew ? 'opened' : 'updated'}: ${pullRequest.url}`);
-  }
-}
-
-function toJson({ flow, application, commit, pullRequest }: UpdatedFlow): unknown {
-  return {
-    flow,
-    ...(commit !== undefined && { commit }),
-    ...(pullRequest !== undefined && { pullRequest }),
-    files: application.files.map(({ path, diff }) => ({ path, diff })),
-    steps: application.results.map(({ suggestion, outcome }) => ({
-      suggestionId: suggestion.suggestionId,
-      ...outcome,
-    })),
-  };
 }
 
 function parsePercent(text: string): number {
