@@ -1,4 +1,5 @@
-// Plain JavaScript for any Node from 20.11 on. Run as a program it prints the environment's Python.
+// Plain JavaScript for any Node from 20.11 on. Run as a program it prints the environment's Python, and the
+// folder of the oldest Metaflow.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -6,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -19,6 +21,8 @@ import { explainFailure, fail, ROOT, STATE_DIR } from './install.mjs';
 const METAFLOW_VERSION = process.env.METAFLOW_TEST_VERSION ?? '2.19.39';
 /** What Metaflow needs to compile for Kubernetes and to run there; the clients of AWS it brings itself. */
 const CLOUD_CLIENTS = ['kubernetes==32.0.1'];
+/** The oldest Metaflow that the extension's README promises: one flow test runs it. */
+const OLDEST_METAFLOW_VERSION = '2.12.0';
 const EXTENSION_DIR = join(ROOT, 'sdk-plugin', 'python');
 const VENV_DIR = join(STATE_DIR, 'venv');
 
@@ -118,8 +122,24 @@ export function ensureTestPython({ announce }) {
   return python;
 }
 
+/**
+ * Puts the oldest Metaflow that is promised, and nothing that it needs, into a folder of its own, and returns the
+ * folder: as `PYTHONPATH` it takes the place of the Metaflow in the environment of `ensureTestPython`.
+ */
+export function ensureOldestMetaflow({ python, announce }) {
+  const folder = join(STATE_DIR, `metaflow-${OLDEST_METAFLOW_VERSION}`);
+  if (existsSync(join(folder, 'metaflow', '__init__.py'))) return folder;
+  announce(`Putting Metaflow ${OLDEST_METAFLOW_VERSION} beside it for one test`);
+  const wanted = `metaflow==${OLDEST_METAFLOW_VERSION}`;
+  const made = `${folder}.${process.pid}`;
+  run(`pip install ${wanted}`, python, [...PIP, '--no-deps', '--target', made, wanted]);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(made, folder);
+  return folder;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.stdout.write(
-    `${ensureTestPython({ announce: (line) => process.stderr.write(`${line}\n`) })}\n`,
-  );
+  const announce = (line) => process.stderr.write(`${line}\n`);
+  const python = ensureTestPython({ announce });
+  process.stdout.write(`${python}\n${ensureOldestMetaflow({ python, announce })}\n`);
 }

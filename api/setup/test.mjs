@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { ensureNodeModules, ROOT } from './install.mjs';
-import { ensureTestPython } from './python.mjs';
+import { ensureOldestMetaflow, ensureTestPython } from './python.mjs';
 import { ensureWeb } from './web.mjs';
 
 function announce(line) {
@@ -11,7 +11,7 @@ function announce(line) {
 }
 
 const node = ensureNodeModules({ announce });
-ensureTestPython({ announce });
+ensureOldestMetaflow({ python: ensureTestPython({ announce }), announce });
 ensureWeb({ node, announce });
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const result = spawnSync(node, [vitest, 'run', ...process.argv.slice(2)], {

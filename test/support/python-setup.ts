@@ -7,6 +7,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Python of an environment with Metaflow and our extension installed. */
     readonly python: string;
+    /** A folder with the oldest Metaflow that is promised, to stand before that environment's. */
+    readonly oldestMetaflow: string;
   }
 }
 
@@ -14,5 +16,7 @@ declare module 'vitest' {
 export default function setUp(project: TestProject): void {
   const script = join(import.meta.dirname, '..', '..', 'api', 'setup', 'python.mjs');
   const output = execFileSync(process.execPath, [script], { encoding: 'utf8' });
-  project.provide('python', output.trim());
+  const [python = '', oldestMetaflow = ''] = output.trim().split('\n');
+  project.provide('python', python);
+  project.provide('oldestMetaflow', oldestMetaflow);
 }

@@ -23,7 +23,7 @@ ROOTS = {"s3": "CARD_S3ROOT", "azure": "CARD_AZUREROOT", "gs": "CARD_GSROOT"}
 def played_store(kind, root):
     """Metaflow's datastore of a flow, whose cloud is a folder."""
     storage = type("PlayedStorage", (LocalStorage,), {"TYPE": kind})
-    return FlowDataStore("F", storage_impl=storage, ds_root=root)
+    return FlowDataStore("F", None, storage_impl=storage, ds_root=root)
 
 
 class Saving(unittest.TestCase):

@@ -100,7 +100,7 @@ def broken(holders, name):
 
 def datastore_of(folder, kind="local"):
     storage = type("PlayedStorage", (LocalStorage,), {"TYPE": kind})
-    return FlowDataStore("F", metadata=Metadata(), storage_impl=storage, ds_root=folder)
+    return FlowDataStore("F", None, metadata=Metadata(), storage_impl=storage, ds_root=folder)
 
 
 def call_all_hooks(decorator, datastore=None):

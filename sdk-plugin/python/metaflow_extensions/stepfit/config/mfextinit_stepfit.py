@@ -4,6 +4,9 @@ All defaults are `None`: with any other default Metaflow converts the value at i
 one, which would break every flow of the user. `plugins/settings.py` reads them leniently.
 """
 
+import os
+import sys
+
 from metaflow.metaflow_config_funcs import from_conf
 
 from .switches import is_on, with_stepfit
@@ -28,3 +31,6 @@ if is_on(STEPFIT_EVERYWHERE) and not is_on(STEPFIT_DISABLE):
     # Metaflow ignores the toggles where a user has decospecs of their own: there ours come last.
     if from_conf("DEFAULT_DECOSPECS"):
         DEFAULT_DECOSPECS = with_stepfit(from_conf("DEFAULT_DECOSPECS"))
+    # Metaflow 2.12.0 knows neither: there only its command line takes decospecs from the environment.
+    if not hasattr(sys.modules["metaflow.metaflow_config"], "DEFAULT_DECOSPECS"):
+        os.environ["METAFLOW_DECOSPECS"] = with_stepfit(os.environ.get("METAFLOW_DECOSPECS", ""))

@@ -11,4 +11,4 @@ def is_on(value):
 def with_stepfit(decospecs):
     """`decospecs` (separated by spaces) and `stepfit`, once."""
     names = [spec.split(":")[0] for spec in decospecs.split()]
-    return decospecs if "stepfit" in names else "%s stepfit" % decospecs
+    return decospecs if "stepfit" in names else ("%s stepfit" % decospecs).strip()

@@ -62,7 +62,7 @@ def open_cards(datastore, pathspec):
     """Metaflow's store of a task's cards: not below the root that artifacts have."""
     own = datastore._storage_impl
     root = CardDatastore.get_storage_root(own.TYPE)
-    cards = FlowDataStore(datastore.flow_name, storage_impl=type(own), ds_root=root)
+    cards = FlowDataStore(datastore.flow_name, None, storage_impl=type(own), ds_root=root)
     if hasattr(own, "s3_client"):
         # One client serves all roots, and another would cost the task 13 MiB.
         cards._storage_impl.s3_client = own.s3_client
