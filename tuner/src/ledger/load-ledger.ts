@@ -4,15 +4,9 @@ import { type SqlBool, sql } from 'kysely';
 import type { Ledger } from '../model/ledger.ts';
 import type { Prices } from '../model/prices.ts';
 import type { Suggestion } from '../model/suggestion.ts';
-import { billedUnit } from '../prices/hourly-cost.ts';
 import { listAppliedSuggestions } from '../suggestion/suggestion-repository.ts';
-import {
-  intervalsOf,
-  type PaidAttempt,
-  type Realised,
-  realisedSavings,
-  sumOf,
-} from './realised.ts';
+import { ledgerOf } from './ledger-of.ts';
+import { type PaidAttempt, type Realised, realisedSavings } from './realised.ts';
 
 type Db = Store['db'];
 
@@ -40,37 +34,7 @@ export async function loadLedger(db: Db, window: LedgerWindow, prices: Prices): 
       if (found !== undefined) realised.push(found);
     }
   }
-  return toLedger(realised, window, prices);
-}
-
-function toLedger(realised: readonly Realised[], { since }: LedgerWindow, prices: Prices): Ledger {
-  const entries = realised
-    .map(({ entry }) => entry)
-    .toSorted((a, b) => b.realised.costUsd.estimate - a.realised.costUsd.estimate);
-  const estimate = sumOf(
-    entries.map(({ realised: { costUsd, gibHours, coreHours, gpuHours } }) => ({
-      costUsd: costUsd.estimate,
-      gibHours: gibHours.estimate,
-      coreHours: coreHours.estimate,
-      gpuHours: gpuHours.estimate,
-    })),
-  );
-  // Suggestions are resampled apart from each other, so sums of their resamples are resamples of the sum.
-  const resamples = realised[0]?.resampled.length ?? 0;
-  const resampled = Array.from({ length: resamples }, (_, index) =>
-    sumOf(realised.flatMap((one) => one.resampled[index] ?? [])),
-  );
-  const { name, isExample } = prices;
-  return {
-    since: since.toISOString(),
-    prices: { name, isExample, billedUnit: billedUnit(prices) },
-    entries,
-    totals: {
-      predictedCostUsd: entries.reduce((sum, entry) => sum + entry.predictedCostUsd, 0),
-      retryCostUsd: entries.reduce((sum, entry) => sum + entry.retryCostUsd, 0),
-      realised: intervalsOf(estimate, resampled),
-    },
-  };
+  return ledgerOf(realised, window.since, prices);
 }
 
 /** Ended attempts of a step in the window, the newest first. */
