@@ -56,7 +56,8 @@ class StepHints(object):
         if self.is_compiled and hint["share"] < 1:
             return "its values are being tried on a share of the tasks, which a compiled flow cannot do"
         less = hint["plan"]["first"].get("memoryMiB", 0) < self.before.get("memoryMiB", 0)
-        if less and not self.is_compiled and self.is_caught and self.user_retries == 0:
+        may_be_less = less or "memoryFormula" in hint
+        if may_be_less and not self.is_compiled and self.is_caught and self.user_retries == 0:
             return "@catch without @retry would take running out of memory for an answer"
         return None
 
@@ -151,7 +152,7 @@ def _describe(known):
         for name, value in sorted(attributes.items())
     ]
     if not known.is_compiled and "memoryFormula" in hint:
-        changes.append("each task by %s" % hint["memoryFormula"]["feature"])
+        changes.append("memory of each task by %s" % hint["memoryFormula"]["feature"])
     share = "" if hint["share"] == 1 else " for %g %% of its tasks" % (hint["share"] * 100)
     return "%s gets %s%s (suggestion %s)" % (known.step, ", ".join(changes), share, hint["suggestionId"])
 
