@@ -188,7 +188,7 @@ describe('months in mode auto', () => {
     const meanMiB =
       after.reduce((sum, { request }) => sum + (request.memoryMiB ?? 0), 0) / after.length;
     expect(after.length).toBeGreaterThan(30);
-    expect(meanMiB).toBeLessThan(16_384 / 2);
+    expect(meanMiB).toBeLessThan(0.6 * 16_384);
   });
 
   it('give everything back when the mode is turned off', () => {

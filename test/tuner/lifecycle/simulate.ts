@@ -21,6 +21,7 @@ import { attempt, HOUR_MS } from '../support/attempts.ts';
 const EPOCH_MS = Date.UTC(2026, 0, 5);
 const DAY_MS = 24 * HOUR_MS;
 const DECLARED = { cpuCores: 1, memoryMiB: 16_384 };
+const AS_DECLARED: Plan = { first: DECLARED, second: DECLARED, last: DECLARED };
 /** What sizing reads at most here: enough for its proofs, quick enough for months. */
 const HISTORY = 300;
 const GRID = memoryGrid(DEFAULT_POLICY);
@@ -109,15 +110,13 @@ interface LaunchedTask {
 }
 
 /** One attempt after the other, each with the next value of its plan, until one is enough. */
-function attemptsOf(
-  world: World,
-  { run, task, offer, isHinted, plan }: LaunchedTask,
-): AttemptUsage[] {
+function attemptsOf(world: World, launched: LaunchedTask): AttemptUsage[] {
+  const { run, task, offer, isHinted, plan } = launched;
   const { needMiB, durationMs = HOUR_MS, features = {} } = world.task(run, task, isHinted);
   const tried: AttemptUsage[] = [];
-  const byFormula = isHinted ? sizedByFormula(offer?.suggestion, features) : undefined;
+  const { requests, sizedBy } = requestsOf(launched, features);
   for (const [number, rung] of HINT_RUNGS.entries()) {
-    const request = byFormula?.[rung] ?? plan?.[rung] ?? DECLARED;
+    const request = requests[rung];
     const memoryMiB = request.memoryMiB ?? DECLARED.memoryMiB;
     const isKilled = needMiB > memoryMiB;
     tried.push({
@@ -141,7 +140,7 @@ function attemptsOf(
           suggestionId: offer.suggestion.suggestionId,
           arm: isHinted ? ('hinted' as const) : ('control' as const),
           rung,
-          sizedBy: byFormula === undefined ? ('plan' as const) : ('features' as const),
+          sizedBy,
           before: DECLARED,
           ...(plan !== undefined && { applied: request }),
         },
@@ -152,24 +151,23 @@ function attemptsOf(
   return tried;
 }
 
-/** The plan of one task by the suggestion's formula; undefined where that says nothing of it. */
-function sizedByFormula(
-  suggestion: Suggestion | undefined,
+/** What launching asks for in turn: by the formula where the task gets it and it says something of the task. */
+function requestsOf(
+  { offer, isHinted, plan }: LaunchedTask,
   features: AttemptUsage['features'],
-): Plan | undefined {
-  const { first, second, last } = suggestion?.plan ?? {};
-  const [firstMiB = 0, secondMiB = 0, lastMiB = 0] = [first, second, last].map(
-    (amounts) => amounts?.memoryMiB,
+): { requests: Plan; sizedBy: 'plan' | 'features' } {
+  if (plan === undefined) return { requests: AS_DECLARED, sizedBy: 'plan' };
+  const formula = isHinted ? offer?.suggestion.evidence.memoryFormula : undefined;
+  const [firstMiB = 0, secondMiB = 0, lastMiB = 0] = [plan.first, plan.second, plan.last].map(
+    ({ memoryMiB }) => memoryMiB,
   );
-  const plan = { firstMiB, secondMiB, lastMiB };
-  const sized = planForTask(plan, suggestion?.evidence.memoryFormula, GRID, features);
-  return sized.sizedBy === 'plan'
-    ? undefined
-    : {
-        first: { ...first, memoryMiB: sized.firstMiB },
-        second: { ...second, memoryMiB: sized.secondMiB },
-        last: { ...last, memoryMiB: sized.lastMiB },
-      };
+  const sized = planForTask({ firstMiB, secondMiB, lastMiB }, formula, GRID, features);
+  const requests = {
+    first: { ...plan.first, memoryMiB: sized.firstMiB },
+    second: { ...plan.second, memoryMiB: sized.secondMiB },
+    last: { ...plan.last, memoryMiB: sized.lastMiB },
+  };
+  return { requests, sizedBy: sized.sizedBy };
 }
 
 /** As the contract of hints has it. */

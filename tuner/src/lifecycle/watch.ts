@@ -1,3 +1,4 @@
+import type { AttemptHint } from '../model/attempt-hint.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
 import { isByFeatures, type Suggestion } from '../model/suggestion.ts';
@@ -117,20 +118,23 @@ export function hasValuesOf(suggestion: Suggestion, usage: Launched): boolean {
   const isSince = usage.startedAtMs >= Date.parse(rollout?.startedAt ?? createdAt);
   if (attempt !== 0 || !isSince) return false;
   if (hint === undefined) {
-    return (
-      rollout === undefined &&
-      !isByFeatures(suggestion) &&
-      asksFor(request, suggestion.suggestedEffective)
-    );
+    const isInSource = rollout === undefined && !isByFeatures(suggestion);
+    return isInSource && asksFor(request, suggestion.suggestedEffective);
   }
+  if (hint.suggestionId === suggestionId) return isSizedBy(suggestion, hint);
   if (hint.applied === undefined) return false;
-  if (hint.suggestionId === suggestionId) {
-    // A task of which a formula says nothing runs as it would without.
-    return hint.arm === 'hinted' && (hint.sizedBy === 'features' || !isByFeatures(suggestion));
-  }
   // While the next values are tried, the other tasks keep those in force.
   return (
     hint.arm === 'control' && rollout !== undefined && asksFor(hint.applied, rollout.plan.first)
+  );
+}
+
+/** A task of which a formula says nothing runs as it would without, where there are no other values. */
+function isSizedBy(suggestion: Suggestion, { arm, applied, sizedBy }: AttemptHint): boolean {
+  return (
+    arm === 'hinted' &&
+    applied !== undefined &&
+    (sizedBy === 'features' || !isByFeatures(suggestion))
   );
 }
 

@@ -1,8 +1,4 @@
-import {
-  attributesOf,
-  KUBERNETES_DEFAULTS,
-  launchesEachTask,
-} from '../backend/effective-request.ts';
+import { attributesOf, KUBERNETES_DEFAULTS } from '../backend/effective-request.ts';
 import { lineToPaste } from '../backend/line-to-paste.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
 import type { Policy } from '../model/policy.ts';
@@ -64,36 +60,41 @@ export function decideStep(input: StepInput): Verdict {
   if (memory === undefined && cpu === undefined && gpu?.isChanged !== true) {
     return skip('too-few-attempts', tooFewWords(judgement, input));
   }
-  const change = changeOf(judgement, setup.effective);
-  const isChanging = asksForAnything(change);
-  if (!isChanging && !isSizedByTask(judgement, setup)) {
-    return skip(unchangedCode(judgement), unchangedWords(judgement));
-  }
-  const line = lineToPaste(setup, isChanging ? change : memoryOf(setup.effective));
-  if (line.kind === 'no-effect') return skip('no-effect', line.detail);
+  return suggest(input, { attempts, setup, judgement });
+}
 
-  const savings = savingsOf({ attempts, setup, judgement, policy, prices: input.prices });
-  const note = isChanging ? line.note : AT_LAUNCH_NOTE;
-  return {
-    kind: 'suggest',
-    strategy: policy.strategy,
-    ...bodyOf({ input, attempts, setup, judgement, change, savings }),
-    suggestedEffective: resources({ ...setup.effective, ...(isChanging && line.effective) }),
-    decoratorLine: line.line,
-    ...(note === undefined ? {} : { decoratorNote: note }),
-  };
+interface Judged {
+  readonly attempts: readonly AttemptUsage[];
+  readonly setup: StepSetup;
+  readonly judgement: StepJudgement;
 }
 
 const AT_LAUNCH_NOTE =
   'The source stays as it is: each task is sized by its features when it is launched, in mode `review` or `auto`.';
 
-/** Where one value is best left as it is, tasks can still be sized one by one, by whoever launches each of them. */
-function isSizedByTask({ formula }: StepJudgement, { backend }: StepSetup): boolean {
-  return formula !== undefined && launchesEachTask(backend);
-}
+/** Other values; or, where those are best left as they are, a formula for each task; or why neither. */
+function suggest(input: StepInput, judged: Judged): Verdict {
+  const { setup, judgement } = judged;
+  const { policy, prices } = input;
+  const change = changeOf(judgement, setup.effective);
+  const isChanging = asksForAnything(change);
+  if (!isChanging && judgement.formula === undefined) {
+    return skip(unchangedCode(judgement), unchangedWords(judgement));
+  }
+  const { memoryMiB = 0 } = setup.effective;
+  const line = lineToPaste(setup, isChanging ? change : { memoryMiB });
+  if (line.kind === 'no-effect') return skip('no-effect', line.detail);
 
-function memoryOf({ memoryMiB }: ResourceAmounts): ResourceAmounts {
-  return memoryMiB === undefined ? {} : { memoryMiB };
+  const savings = savingsOf({ ...judged, policy, prices });
+  const note = isChanging ? line.note : AT_LAUNCH_NOTE;
+  return {
+    kind: 'suggest',
+    strategy: policy.strategy,
+    ...bodyOf({ input, ...judged, change, savings }),
+    suggestedEffective: resources({ ...setup.effective, ...(isChanging && line.effective) }),
+    decoratorLine: line.line,
+    ...(note === undefined ? {} : { decoratorNote: note }),
+  };
 }
 
 function leftAlone({ excluded, mode }: Policy): Skip | undefined {
@@ -108,14 +109,13 @@ type BodyWithoutLine = Omit<
   'suggestedEffective' | 'decoratorLine' | 'decoratorNote'
 >;
 
-function bodyOf(found: {
-  readonly input: StepInput;
-  readonly attempts: readonly AttemptUsage[];
-  readonly setup: StepSetup;
-  readonly judgement: StepJudgement;
-  readonly change: ResourceAmounts;
-  readonly savings: SuggestionBody['savings'];
-}): BodyWithoutLine {
+function bodyOf(
+  found: Judged & {
+    readonly input: StepInput;
+    readonly change: ResourceAmounts;
+    readonly savings: SuggestionBody['savings'];
+  },
+): BodyWithoutLine {
   const { attempts, setup, judgement, savings } = found;
   const { policy, prices } = found.input;
   return {

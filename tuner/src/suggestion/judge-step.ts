@@ -1,3 +1,4 @@
+import { launchesEachTask } from '../backend/effective-request.ts';
 import { learnFormula, type ProvenFormula } from '../hints/learn-formula.ts';
 import { type CoresLearning, learnCores } from '../learning/learn-cores.ts';
 import { learnMemory, type MemoryLearning } from '../learning/learn-memory.ts';
@@ -79,31 +80,45 @@ export function judgeStep(input: JudgeInput): StepJudgement {
     prices,
   });
   const { observations } = learning.memory;
-  const plan = fit.memory?.plan;
   const beside = sizedOf(fit, setup.effective);
-  const formula = fit.memory && findFormula(fit.memory, { ...known, observations });
-  const isChanging =
-    formula !== undefined ||
-    [fit.memory, fit.cpu, gpu].some((sizing) => sizing?.isChanged === true);
-  const proof = { ...known, observations, ...(formula === undefined ? {} : { formula }) };
+  const isChanging = [fit.memory, fit.cpu, gpu].some((sizing) => sizing?.isChanged === true);
   return {
     observations,
     usages: learning.cores.usages,
     learning,
     ...fit,
-    ...(plan && isChanging && { memoryEvidence: memoryEvidence({ ...proof, plan }) }),
-    ...(formula === undefined ? {} : { formula }),
+    ...(fit.memory && proveMemory(fit.memory, { ...known, observations, isChanging })),
     ...(gpu === undefined ? {} : { gpu: withSmallerCard(gpu, { attempts, beside, prices }) }),
   };
 }
 
-/** What holds a smaller value back for another reason than its proof holds back smaller values by features. */
-function findFormula(
-  { plan, kept }: MemorySizing,
-  known: Pick<MemoryEvidenceInput, 'observations' | 'grid' | 'policy' | 'prices'>,
-): ProvenFormula | undefined {
-  const isHeld = kept !== undefined && kept !== 'unproven' && kept !== 'within-tolerance';
-  return isHeld ? undefined : learnFormula({ ...known, plan, budget: riskBudget(known.policy) });
+type ProofInput = Omit<MemoryEvidenceInput, 'plan' | 'formula'> & {
+  readonly setup: StepSetup;
+  /** Whether anything is about to be suggested. */
+  readonly isChanging: boolean;
+};
+
+function proveMemory(
+  memory: MemorySizing,
+  known: ProofInput,
+): Pick<StepJudgement, 'memoryEvidence' | 'formula'> {
+  const { plan } = memory;
+  const formula = mayVary(memory, known.setup)
+    ? learnFormula({ ...known, plan, budget: riskBudget(known.policy) })
+    : undefined;
+  if (formula !== undefined) {
+    return { formula, memoryEvidence: memoryEvidence({ ...known, plan, formula }) };
+  }
+  return known.isChanging ? { memoryEvidence: memoryEvidence({ ...known, plan }) } : {};
+}
+
+/**
+ * Whether tasks may be sized one by one. What holds a smaller value back for another reason than its proof
+ * holds back smaller ones by features; and where the value stays, somebody has to launch each task by itself.
+ */
+function mayVary({ kept }: MemorySizing, { backend }: StepSetup): boolean {
+  if (kept === undefined) return true;
+  return (kept === 'unproven' || kept === 'within-tolerance') && launchesEachTask(backend);
 }
 
 /** Cores and memory as they should be asked for. */

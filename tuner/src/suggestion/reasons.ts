@@ -12,17 +12,8 @@ export function reasonsFor(input: {
   readonly prices: Prices;
 }): string[] {
   const { setup, judgement, savings, prices } = input;
-  const { memory, cpu, gpu } = judgement;
-  const reasons: string[] = [];
-  if (memory?.isChanged === true) {
-    const now = memoryWords(setup.effective.memoryMiB ?? 0);
-    reasons.push(
-      `Memory ${memoryWords(memory.plan.firstMiB)} instead of ${now}: ${memory.words}.`,
-      replayWords(judgement, 'suggested'),
-    );
-  } else if (judgement.formula !== undefined) {
-    reasons.push(...byFeaturesWords(judgement));
-  }
+  const { cpu, gpu } = judgement;
+  const reasons = memoryReasons(judgement, setup.effective.memoryMiB);
   if (cpu?.isChanged === true) {
     const now = setup.effective.cpuCores ?? 0;
     reasons.push(`${capitalized(coresWords(cpu.cpuCores))} instead of ${now}: ${cpu.words}.`);
@@ -44,6 +35,15 @@ export function unchangedWords({ memory, cpu, gpu }: StepJudgement): string {
     ...(gpu === undefined ? [] : [`GPUs: ${gpu.evidence.verdict}`]),
   ];
   return parts.filter((part) => part !== '').join(' ');
+}
+
+function memoryReasons(judgement: StepJudgement, currentMiB = 0): string[] {
+  const { memory } = judgement;
+  if (memory?.isChanged !== true) return byFeaturesWords(judgement);
+  return [
+    `Memory ${memoryWords(memory.plan.firstMiB)} instead of ${memoryWords(currentMiB)}: ${memory.words}.`,
+    replayWords(judgement, 'suggested'),
+  ];
 }
 
 /** Why memory is left as it is in the source, and what sizing each task at launch does instead. */
