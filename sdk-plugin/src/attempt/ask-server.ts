@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
+import { loadHttp } from '../load-http.ts';
 import type { Settings } from '../settings.ts';
 import { SAMPLER } from '../version.ts';
 
@@ -23,8 +24,6 @@ export async function askServer(
 ): Promise<unknown> {
   try {
     const address = new URL(url.replace(/\/+$/, '') + target);
-    const http =
-      address.protocol === 'https:' ? await import('node:https') : await import('node:http');
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       accept: 'application/json',
@@ -36,7 +35,7 @@ export async function askServer(
       }),
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = http.request(address, { method, headers, agent: false }, resolve);
+      const sent = loadHttp(address).request(address, { method, headers, agent: false }, resolve);
       setTimeout(() => sent.destroy(new Error('no answer in time')), withinMs).unref();
       sent.on('socket', (socket) => socket.unref());
       sent.on('error', reject);

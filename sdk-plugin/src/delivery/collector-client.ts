@@ -1,5 +1,6 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 
+import { loadHttp } from '../load-http.ts';
 import { type Answer, judgeAnswer } from './judge-answer.ts';
 import type { ExportKind } from './spool.ts';
 
@@ -14,19 +15,10 @@ export interface CollectorClientOptions {
   readonly userAgent: string;
 }
 
-interface Transport {
-  readonly agent: Agent;
-  readonly request: (
-    url: URL,
-    options: RequestOptions,
-    answer: (response: IncomingMessage) => void,
-  ) => ClientRequest;
-}
-
 /** Posts exports to one collector over one kept connection, and says what became of each. Never throws. */
 export class CollectorClient {
   readonly #options: CollectorClientOptions;
-  #transport: Transport | undefined;
+  #agent: Agent | undefined;
   #current: ClientRequest | undefined;
 
   constructor(options: CollectorClientOptions) {
@@ -36,11 +28,8 @@ export class CollectorClient {
   /** Sends a gzipped export to `/v1/<kind>`. A kept connection that has gone stale gets a second try. */
   async post(kind: ExportKind, body: Buffer): Promise<Answer> {
     try {
-      this.#transport ??= await openTransport(this.#options.url);
-      const first = await this.#postOnce(this.#transport, kind, body);
-      return first.isStale
-        ? (await this.#postOnce(this.#transport, kind, body)).answer
-        : first.answer;
+      const first = await this.#postOnce(kind, body);
+      return first.isStale ? (await this.#postOnce(kind, body)).answer : first.answer;
     } catch (error) {
       return { verdict: 'unavailable', reason: String(error) };
     }
@@ -53,16 +42,17 @@ export class CollectorClient {
 
   close(): void {
     this.abort();
-    this.#transport?.agent.destroy();
+    this.#agent?.destroy();
   }
 
   async #postOnce(
-    { agent, request }: Transport,
     kind: ExportKind,
     body: Buffer,
   ): Promise<{ readonly answer: Answer; readonly isStale: boolean }> {
     const { url, token, userAgent } = this.#options;
     const target = new URL(`${url.replace(/\/+$/, '')}/v1/${kind}`);
+    const http = loadHttp(target);
+    const agent = (this.#agent ??= new http.Agent({ keepAlive: true, maxSockets: 1 }));
     const headers = {
       'content-type': 'application/json',
       'content-encoding': 'gzip',
@@ -71,7 +61,7 @@ export class CollectorClient {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
     };
     return new Promise((resolve) => {
-      const sent = request(target, { method: 'POST', agent, headers }, (response) => {
+      const sent = http.request(target, { method: 'POST', agent, headers }, (response) => {
         void readAnswer(response).then((answer) => {
           resolve({ answer, isStale: false });
         });
@@ -93,13 +83,6 @@ export class CollectorClient {
       sent.end(body);
     });
   }
-}
-
-async function openTransport(url: string): Promise<Transport> {
-  const isSecure = new URL(url).protocol === 'https:';
-  // Loaded when the command runs already: neither is small.
-  const http = isSecure ? await import('node:https') : await import('node:http');
-  return { agent: new http.Agent({ keepAlive: true, maxSockets: 1 }), request: http.request };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<Answer> {

@@ -1,4 +1,5 @@
 import { parseSchedstat } from './proc-files.ts';
+import type { ProcessReading } from './process-reading.ts';
 import { listFolder, readSmallFile } from './small-file.ts';
 
 /**
@@ -6,6 +7,9 @@ import { listFolder, readSmallFile } from './small-file.ts';
  * answer would look like a whole one.
  */
 const MAX_THREADS = 256;
+
+type Threaded = Pick<ProcessReading, 'pid' | 'threads' | 'isIdle'>;
+type ThreadWaits = ReadonlyMap<string, number>;
 
 /**
  * How long the threads of an attempt waited for a core: what the kernel counts for each, added up into one
@@ -16,7 +20,8 @@ const MAX_THREADS = 256;
  */
 export class CoreWaits {
   readonly #proc: string;
-  #seen: ReadonlyMap<string, number> | undefined;
+  /** Seconds by thread, by process. */
+  #seen: ReadonlyMap<number, ThreadWaits> | undefined;
   #totalS = 0;
   #isReadable = true;
 
@@ -25,34 +30,40 @@ export class CoreWaits {
   }
 
   /**
-   * Takes a reading of all threads of `pids`. Returns the seconds waited so far, `undefined` where the kernel
+   * Takes a reading of all threads of the processes. Returns the seconds waited so far, `undefined` where the kernel
    * does not tell, or there are too many threads to ask.
    */
-  fold(pids: readonly number[]): number | undefined {
+  fold(processes: readonly Threaded[]): number | undefined {
     if (!this.#isReadable) return undefined;
-    const waits = this.#read(pids);
-    if (waits === undefined || (this.#seen === undefined && waits.size === 0)) {
+    const threads = processes.reduce((sum, process) => sum + process.threads, 0);
+    const waits = new Map(
+      threads > MAX_THREADS ? [] : processes.map((process) => [process.pid, this.#read(process)]),
+    );
+    const isSilent = [...waits.values()].every(({ size }) => size === 0);
+    if (threads > MAX_THREADS || (this.#seen === undefined && isSilent)) {
       this.#isReadable = false;
       return undefined;
     }
     if (this.#seen !== undefined) {
-      for (const [thread, waitedS] of waits) {
-        this.#totalS += Math.max(0, waitedS - (this.#seen.get(thread) ?? 0));
+      for (const [pid, ofThreads] of waits) {
+        const before = this.#seen.get(pid);
+        for (const [thread, waitedS] of ofThreads) {
+          this.#totalS += Math.max(0, waitedS - (before?.get(thread) ?? 0));
+        }
       }
     }
     this.#seen = waits;
     return this.#totalS;
   }
 
-  #read(pids: readonly number[]): ReadonlyMap<string, number> | undefined {
+  #read({ pid, threads, isIdle }: Threaded): ThreadWaits {
+    const before = this.#seen?.get(pid);
+    if (isIdle && before !== undefined) return before;
     const waits = new Map<string, number>();
-    for (const pid of pids) {
-      const tasks = `${this.#proc}/${pid}/task`;
-      for (const thread of listFolder(tasks)) {
-        const waitedS = parseSchedstat(readSmallFile(`${tasks}/${thread}/schedstat`) ?? '');
-        if (waitedS !== undefined) waits.set(`${pid}/${thread}`, waitedS);
-        if (waits.size > MAX_THREADS) return undefined;
-      }
+    const tasks = `${this.#proc}/${pid}/task`;
+    for (const thread of threads > 1 ? listFolder(tasks) : [String(pid)]) {
+      const waitedS = parseSchedstat(readSmallFile(`${tasks}/${thread}/schedstat`) ?? '');
+      if (waitedS !== undefined) waits.set(thread, waitedS);
     }
     return waits;
   }

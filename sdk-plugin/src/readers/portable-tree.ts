@@ -71,6 +71,8 @@ export class PortableTree implements TreeReader {
         highWaterBytes: seen.memory,
         readBytes: 0,
         writeBytes: 0,
+        threads: 1,
+        isIdle: false,
         isSettled: true,
       });
     }

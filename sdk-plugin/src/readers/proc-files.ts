@@ -15,6 +15,9 @@ export interface ProcStat {
   readonly waitedUserS: number;
   readonly waitedSystemS: number;
   readonly startedTicks: number;
+  readonly threads: number;
+  /** Page faults and resident pages: memory that grew, if only for a moment, shows in them. */
+  readonly pages: string;
 }
 
 /**
@@ -49,6 +52,8 @@ export function parseStat(text: string): ProcStat | undefined {
     waitedUserS: waitedUserTicks / TICKS_PER_SECOND,
     waitedSystemS: waitedSystemTicks / TICKS_PER_SECOND,
     startedTicks,
+    threads: Number(fields[17]),
+    pages: [fields[7], fields[9], fields[21]].join(' '),
   };
 }
 

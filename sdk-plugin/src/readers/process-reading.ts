@@ -19,6 +19,9 @@ export interface ProcessReading {
   readonly highWaterBytes: number;
   readonly readBytes: number;
   readonly writeBytes: number;
+  readonly threads: number;
+  /** It has not run since the reading before, so that nothing of it has changed either. */
+  readonly isIdle: boolean;
   /** False for a child that may still show its parent's memory as its own, before it runs its program. */
   readonly isSettled: boolean;
 }

@@ -8,6 +8,18 @@ import { listFolder, readSmallFile } from './small-file.ts';
 const SETTLING_S = 0.05;
 const NO_IO = { readBytes: 0, writeBytes: 0 };
 
+/** The kernel's line about a process, and what it says. */
+interface StatLine {
+  readonly text: string;
+  readonly stat: ProcStat;
+}
+
+/** A process as it was read last. */
+interface Known {
+  readonly line: StatLine;
+  readonly reading: ProcessReading;
+}
+
 export interface ProcessTreeOptions {
   readonly rootPid: number;
   /** Mount point of the proc file system, another one for recorded files. */
@@ -25,7 +37,8 @@ export class ProcessTree implements TreeReader {
   readonly #isExcluded: (pid: number) => boolean;
   readonly #hasChildrenFiles: boolean;
   #rootKey: string | undefined;
-  #known = new Map<string, ProcessReading>();
+  #known: ReadonlyMap<string, Known> = new Map();
+  #lines: ReadonlyMap<number, StatLine> = new Map();
 
   constructor({ rootPid, proc = '/proc', isExcluded = () => false }: ProcessTreeOptions) {
     this.rootPid = rootPid;
@@ -39,24 +52,26 @@ export class ProcessTree implements TreeReader {
    * itself and in its parent).
    */
   read(): readonly ProcessReading[] {
-    const root = this.#readStat(this.rootPid);
+    const root = this.#readLine(this.rootPid);
     // A zombie is still there for its parent to ask after, but it holds nothing any more.
-    if (root === undefined || 'ZX'.includes(root.state)) return [];
+    if (root === undefined || 'ZX'.includes(root.stat.state)) return [];
     this.#rootKey ??= keyOf(root);
     if (keyOf(root) !== this.#rootKey) return [];
 
-    const stats = this.#walk(root);
-    for (const [key, gone] of this.#known) {
-      if (stats.has(key)) continue;
-      const orphan = this.#readStat(gone.pid);
-      if (orphan !== undefined && keyOf(orphan) === key) stats.set(key, orphan);
-      else this.#keepTimeOfOrphan(gone);
+    const lines = this.#walk(root);
+    for (const [key, { reading }] of this.#known) {
+      if (lines.has(key)) continue;
+      const orphan = this.#readLine(reading.pid);
+      if (orphan !== undefined && keyOf(orphan) === key) lines.set(key, orphan);
+      else this.#keepTimeOfOrphan(reading);
     }
     const nowS = this.#secondsSinceBoot();
-    const readings = new Map<string, ProcessReading>();
-    for (const [key, stat] of stats) readings.set(key, this.#addDetails(key, stat, nowS));
-    this.#known = readings;
-    return [...readings.values()];
+    const known = new Map<string, Known>();
+    for (const [key, line] of lines) known.set(key, { line, reading: this.#toReading(line, nowS) });
+    this.#known = known;
+    this.#lines = new Map([...lines.values()].map((line) => [line.stat.pid, line]));
+    // Copies, since what a process shares is filled in, and changes with what others do.
+    return [...known.values()].map(({ reading }) => ({ ...reading }));
   }
 
   readShare(reading: ProcessReading): void {
@@ -74,31 +89,31 @@ export class ProcessTree implements TreeReader {
 
   /** Nobody in the tree waits for an orphan, so its CPU time would vanish with it. */
   #keepTimeOfOrphan(gone: ProcessReading): void {
-    const hasParentHere = [...this.#known.values()].some(({ pid }) => pid === gone.parentPid);
+    const hasParentHere = this.#lines.has(gone.parentPid);
     if (gone.pid === this.rootPid || hasParentHere) return;
     this.departedUserS += gone.userS;
     this.departedSystemS += gone.systemS;
   }
 
-  #walk(root: ProcStat): Map<string, ProcStat> {
+  #walk(root: StatLine): Map<string, StatLine> {
     const childrenOf = this.#hasChildrenFiles ? undefined : this.#allChildren();
-    const stats = new Map<string, ProcStat>();
+    const lines = new Map<string, StatLine>();
     const pending = [root];
-    for (let stat = pending.pop(); stat !== undefined; stat = pending.pop()) {
-      if (stats.has(keyOf(stat))) continue;
-      stats.set(keyOf(stat), stat);
-      for (const pid of childrenOf?.get(stat.pid) ?? this.#children(stat.pid)) {
-        const child = this.#isExcluded(pid) ? undefined : this.#readStat(pid);
+    for (let line = pending.pop(); line !== undefined; line = pending.pop()) {
+      if (lines.has(keyOf(line))) continue;
+      lines.set(keyOf(line), line);
+      for (const pid of childrenOf?.get(line.stat.pid) ?? this.#children(line.stat)) {
+        const child = this.#isExcluded(pid) ? undefined : this.#readLine(pid);
         if (child !== undefined) pending.push(child);
       }
     }
-    return stats;
+    return lines;
   }
 
-  #children(pid: number): readonly number[] {
+  #children({ pid, threads }: ProcStat): readonly number[] {
     if (!this.#hasChildrenFiles) return [];
     const tasks = `${this.#proc}/${pid}/task`;
-    return listFolder(tasks).flatMap((thread) =>
+    return (threads > 1 ? listFolder(tasks) : [pid]).flatMap((thread) =>
       (readSmallFile(`${tasks}/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
     );
   }
@@ -107,7 +122,7 @@ export class ProcessTree implements TreeReader {
   #allChildren(): ReadonlyMap<number, readonly number[]> {
     const children = new Map<number, number[]>();
     for (const name of listFolder(this.#proc)) {
-      const stat = /^\d+$/.test(name) ? this.#readStat(Number(name)) : undefined;
+      const stat = /^\d+$/.test(name) ? this.#readLine(Number(name))?.stat : undefined;
       if (stat === undefined) continue;
       const known = children.get(stat.parentPid);
       if (known === undefined) children.set(stat.parentPid, [stat.pid]);
@@ -116,29 +131,51 @@ export class ProcessTree implements TreeReader {
     return children;
   }
 
-  #readStat(pid: number): ProcStat | undefined {
+  /** The line of the last time itself where it is the same still. */
+  #readLine(pid: number): StatLine | undefined {
     const text = readSmallFile(`${this.#proc}/${pid}/stat`);
-    return text === undefined ? undefined : parseStat(text);
+    const before = this.#lines.get(pid);
+    if (text === undefined) return undefined;
+    if (text === before?.text) return before;
+    const stat = parseStat(text);
+    return stat && { text, stat };
   }
 
-  #addDetails(key: string, stat: ProcStat, nowS: number): ProcessReading {
-    const base = `${this.#proc}/${stat.pid}`;
-    const status = readSmallFile(`${base}/status`) ?? '';
-    const { readBytes, writeBytes } = parseIo(readSmallFile(`${base}/io`) ?? '') ?? NO_IO;
-    const rssBytes = parseKib(status, 'VmRSS') ?? 0;
+  #toReading(line: StatLine, nowS: number): ProcessReading {
+    const { stat } = line;
+    const before = this.#known.get(keyOf(line));
+    // What waits for a core (R) has not run either, and has something to tell all the same.
+    if (before?.line === line && before.reading.isSettled && stat.state !== 'R') {
+      return { ...before.reading, isIdle: true };
+    }
+    const isUnchanged = before?.reading.isSettled === true && before.line.stat.pages === stat.pages;
+    const { rssBytes, fileBytes, highWaterBytes } = isUnchanged
+      ? before.reading
+      : this.#readMarks(stat.pid);
     const ageS = nowS - stat.startedTicks / TICKS_PER_SECOND;
     return {
-      key,
+      key: keyOf(line),
       pid: stat.pid,
       parentPid: stat.parentPid,
       userS: stat.userS,
       systemS: stat.systemS,
       rssBytes,
+      fileBytes,
+      highWaterBytes,
+      ...(parseIo(readSmallFile(`${this.#proc}/${stat.pid}/io`) ?? '') ?? NO_IO),
+      threads: stat.threads,
+      isIdle: false,
+      isSettled: stat.pid === this.rootPid || ageS >= SETTLING_S,
+    };
+  }
+
+  #readMarks(pid: number): Pick<ProcessReading, 'rssBytes' | 'fileBytes' | 'highWaterBytes'> {
+    const status = readSmallFile(`${this.#proc}/${pid}/status`) ?? '';
+    const rssBytes = parseKib(status, 'VmRSS') ?? 0;
+    return {
+      rssBytes,
       fileBytes: Math.min(parseKib(status, 'RssFile') ?? 0, rssBytes),
       highWaterBytes: Math.max(parseKib(status, 'VmHWM') ?? 0, rssBytes),
-      readBytes,
-      writeBytes,
-      isSettled: stat.pid === this.rootPid || ageS >= SETTLING_S,
     };
   }
 
@@ -149,6 +186,6 @@ export class ProcessTree implements TreeReader {
   }
 }
 
-function keyOf(stat: ProcStat): string {
+function keyOf({ stat }: StatLine): string {
   return `${stat.pid}/${stat.startedTicks}`;
 }

@@ -193,7 +193,7 @@ export class Recorder {
   }
 
   #waitPoints(readings: readonly ProcessReading[]): SamplePoint[] {
-    const waitedS = this.#waits.fold(readings.map(({ pid }) => pid));
+    const waitedS = this.#waits.fold(readings);
     return waitedS === undefined ? [] : [this.#counters.raise('cpuWait', waitedS)];
   }
 

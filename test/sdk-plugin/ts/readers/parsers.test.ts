@@ -36,6 +36,8 @@ describe('files of /proc', () => {
       waitedUserS: 4,
       waitedSystemS: 0.25,
       startedTicks: 98_765,
+      threads: 1,
+      pages: '900 0 512',
     });
   });
 

@@ -38,6 +38,8 @@ function toProcess({ pid, rssMiB, highWaterMiB, fileMiB = 0 }: ProcessSample): P
     highWaterBytes: (highWaterMiB ?? rssMiB) * MIB,
     readBytes: 0,
     writeBytes: 0,
+    threads: 1,
+    isIdle: false,
     isSettled: true,
   };
 }
