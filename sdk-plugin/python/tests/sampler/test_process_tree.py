@@ -43,12 +43,17 @@ class Tree(unittest.TestCase):
     """Real processes: a shell that starts what a test needs."""
 
     def start(self, script):
-        process = subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE)
-        self.addCleanup(self._end, process)
+        process = self.run_in_own_group(["/bin/sh", "-c", script])
         return process, ProcessTree(process.pid)
 
+    def run_in_own_group(self, command, **options):
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, **options)
+        self.addCleanup(self._end, process)
+        return process
+
     def _end(self, process):
-        process.kill()
+        # Until it is waited for, its id and that of its group are nobody else's.
+        os.killpg(process.pid, signal.SIGKILL)
         process.stdin.close()
         process.wait()
 
@@ -59,7 +64,6 @@ class Tree(unittest.TestCase):
         self.assertEqual(readings[0].pid, process.pid)
         self.assertEqual(readings[1].parent_pid, process.pid)
         self.assertEqual(readings[2].parent_pid, readings[1].pid)
-        os.kill(readings[2].pid, signal.SIGKILL)
 
     def test_finds_the_same_tree_where_the_kernel_lists_no_children(self):
         process, tree = self.start("sleep 30 & wait")
@@ -67,7 +71,6 @@ class Tree(unittest.TestCase):
         tree._has_children_files = False
         readings = tree.read()
         self.assertEqual([item.parent_pid for item in readings][1:], [process.pid])
-        os.kill(readings[1].pid, signal.SIGKILL)
 
     def test_cpu_of_short_children_is_kept_by_their_parent(self):
         burn = "%s -c '%s'" % (sys.executable, BURN)
@@ -79,10 +82,10 @@ class Tree(unittest.TestCase):
         self.assertGreaterEqual(cpu_s(tree), 0.59)
 
     def test_an_orphan_stays_in_the_tree_and_its_time_outlives_it(self):
-        file = tempfile.NamedTemporaryFile("w", suffix=".py")
-        self.addCleanup(file.close)
-        file.write(BURN + "time.sleep(30)\n")
-        file.flush()
+        # It ends when its own source is gone.
+        file = tempfile.NamedTemporaryFile("w", suffix=".py", delete=False)
+        file.write(BURN + "import os\nwhile os.path.exists(__file__): time.sleep(0.01)\n")
+        file.close()
         # The inner shell leaves its child behind; the outer one waits for a line that never comes.
         _, tree = self.start("sh -c '%s %s & sleep 0.3'; read line" % (sys.executable, file.name))
         wait_for(lambda: len(tree.read()) == 4)
@@ -90,16 +93,14 @@ class Tree(unittest.TestCase):
         orphan = tree.read()[1]
         self.assertNotEqual(orphan.parent_pid, tree.root_pid)
         wait_for(lambda: cpu_s(tree) > 0.28)
-        os.kill(orphan.pid, signal.SIGKILL)
+        os.remove(file.name)
         wait_for(lambda: len(tree.read()) == 1)
         self.assertGreater(tree.departed_user_s + tree.departed_system_s, 0.28)
 
     def test_a_process_that_has_not_run_is_idle_until_it_has(self):
         script = "import sys\nfor line in sys.stdin:\n    block = b'x' * (40 << 20)\n    del block\n    print('ok', flush=True)"
-        pipe = subprocess.PIPE
-        process = subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe)
+        process = self.run_in_own_group([sys.executable, "-c", script], stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
-        self.addCleanup(self._end, process)
         tree = ProcessTree(process.pid)
         wait_for(lambda: tree.read() and tree.read()[0].is_idle)
         before = tree.read()[0].high_water_bytes
@@ -126,8 +127,7 @@ class Tree(unittest.TestCase):
             "import os,sys\nblock = os.urandom(20 << 20)\npid = os.fork()\n"
             "sys.stdin.readline()\n"
         )
-        process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
-        self.addCleanup(self._end, process)
+        process = self.run_in_own_group([sys.executable, "-c", script])
         tree = ProcessTree(process.pid)
         wait_for(lambda: len(tree.read()) == 2)
         root = tree.read()[0]
