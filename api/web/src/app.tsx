@@ -1,10 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import type { AccessView } from '../../src/http/schemas/tokens.ts';
+import { AccessProvider } from './access.ts';
 import { type Live, useLive } from './api/live.ts';
-import { hasToken } from './api/request.ts';
+import { hasToken, RequestProblem } from './api/request.ts';
 import { readSystem } from './api/rest.ts';
-import { useData } from './api/use-data.ts';
+import { readAccess } from './api/tokens.ts';
+import { type Loaded, useData } from './api/use-data.ts';
 import { BrowsingProvider, useAddressBar } from './browsing.ts';
 import { useKeys } from './keys.ts';
 import { AttemptPage } from './pages/attempt.tsx';
@@ -29,33 +32,48 @@ export function App(): JSX.Element {
   const { project } = browsing.filters;
   const live = useLive(project);
   const system = useData(`system ${project}`, (signal) => readSystem(project, signal), live.pulse);
+  const access = useData('access', readAccess);
   const [isHelping, setHelping] = useState(false);
   useKeys({ '?': () => setHelping(true) });
   useTitle(browsing.route);
 
-  const isLocked = system.kind === 'failed' && (system.error as { status?: number }).status === 401;
+  // Who may see one project alone need not name it.
+  const onlyProject = access.kind === 'ready' ? access.data.project : undefined;
+  const isElsewhere = onlyProject !== undefined && project === undefined;
+  useEffect(() => {
+    if (isElsewhere) browsing.filter({ project: onlyProject });
+  }, [isElsewhere]);
+
+  const locked = whyLocked(access);
   return (
     <BrowsingProvider value={browsing}>
-      <ToastProvider>
-        <a class="skip-link" href="#main">
-          Skip to content
-        </a>
-        <TopBar
-          live={live}
-          {...(system.kind === 'ready' && { waiting: system.data.steps.withSuggestion })}
-          onHelp={() => setHelping(true)}
-        />
-        <main id="main" tabIndex={-1}>
-          {isLocked ? (
-            <TokenGate isRefused={hasToken()} />
-          ) : (
-            <Page route={browsing.route} live={live} />
-          )}
-        </main>
-        {isHelping && <Help onClose={() => setHelping(false)} />}
-      </ToastProvider>
+      <AccessProvider value={access.kind === 'ready' ? access.data : { kind: 'open' }}>
+        <ToastProvider>
+          <a class="skip-link" href="#main">
+            Skip to content
+          </a>
+          <TopBar
+            live={live}
+            {...(system.kind === 'ready' && { waiting: system.data.steps.withSuggestion })}
+            onHelp={() => setHelping(true)}
+          />
+          <main id="main" tabIndex={-1}>
+            {locked !== undefined && <TokenGate reason={locked} />}
+            {locked === undefined && !isElsewhere && <Page route={browsing.route} live={live} />}
+          </main>
+          {isHelping && <Help onClose={() => setHelping(false)} />}
+        </ToastProvider>
+      </AccessProvider>
     </BrowsingProvider>
   );
+}
+
+/** What keeps the page from being shown; undefined where nothing is known to. */
+function whyLocked(access: Loaded<AccessView>): 'none' | 'refused' | 'ingest' | undefined {
+  if (access.kind === 'ready') return access.data.role === 'ingest' ? 'ingest' : undefined;
+  if (access.kind === 'loading' || !(access.error instanceof RequestProblem)) return undefined;
+  if (access.error.status !== 401) return undefined;
+  return hasToken() ? 'refused' : 'none';
 }
 
 function Page({ route, live }: { readonly route: Route; readonly live: Live }): JSX.Element {

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { formatCount } from '../../src/format/quantities.ts';
+import { mayDecide, useAccess } from './access.ts';
 import { readActor } from './actor.ts';
 import { decideSuggestion, type Decision } from './api/decisions.ts';
 import { useBrowsing } from './browsing.ts';
@@ -33,6 +34,7 @@ const DONE: Readonly<Record<Decision, string>> = {
 export function useDecide(onDecided: () => void): Decide {
   const { filters } = useBrowsing();
   const say = useToast();
+  const access = useAccess();
   const [asked, setAsked] = useState<{
     readonly decision: Decision;
     readonly suggestions: readonly Decidable[];
@@ -62,10 +64,11 @@ export function useDecide(onDecided: () => void): Decide {
 
   /** Accepting needs no words, only a name; what takes a suggestion away needs a reason. */
   function start(decision: Decision, suggestions: readonly Decidable[]): void {
-    if (suggestions.length === 0) return;
+    if (suggestions.length === 0 || !mayDecide(access)) return;
     const actor = readActor();
-    const isPlain = decision === 'accept' && suggestions.length === 1 && actor !== undefined;
-    if (isPlain) void carryOut(decision, suggestions, { actor });
+    const isKnown = access.kind === 'token' || actor !== undefined;
+    const isPlain = decision === 'accept' && suggestions.length === 1 && isKnown;
+    if (isPlain) void carryOut(decision, suggestions, actor === undefined ? {} : { actor });
     else setAsked({ decision, suggestions });
   }
 
@@ -75,19 +78,22 @@ export function useDecide(onDecided: () => void): Decide {
       d: () => start('dismiss', suggestions),
       s: () => start('snooze', suggestions),
     }),
-    buttonsFor: (suggestions) => (
-      <div class="actions">
-        <button type="button" class="primary" onClick={() => start('accept', suggestions)}>
-          Accept <kbd>a</kbd>
-        </button>
-        <button type="button" onClick={() => start('dismiss', suggestions)}>
-          Dismiss <kbd>d</kbd>
-        </button>
-        <button type="button" onClick={() => start('snooze', suggestions)}>
-          Snooze <kbd>s</kbd>
-        </button>
-      </div>
-    ),
+    buttonsFor: (suggestions) =>
+      mayDecide(access) ? (
+        <div class="actions">
+          <button type="button" class="primary" onClick={() => start('accept', suggestions)}>
+            Accept <kbd>a</kbd>
+          </button>
+          <button type="button" onClick={() => start('dismiss', suggestions)}>
+            Dismiss <kbd>d</kbd>
+          </button>
+          <button type="button" onClick={() => start('snooze', suggestions)}>
+            Snooze <kbd>s</kbd>
+          </button>
+        </div>
+      ) : (
+        <p class="quiet small">Your token may read; deciding takes the role write.</p>
+      ),
     dialog:
       asked === undefined ? null : (
         <DecisionDialog

@@ -1,4 +1,4 @@
-import type { ServedApp } from './served-app.ts';
+import type { SampledGpu, ServedApp } from './served-app.ts';
 
 const HOUR_MS = 3_600_000;
 const RUNS = 12;
@@ -14,9 +14,16 @@ const DECLARED = {
   backend: 'local',
 } as const;
 
+/** Of two GPUs that are asked for, one works and one is never touched. */
+const GPUS: readonly SampledGpu[] = [
+  { id: '0', utilization: 0.82, usedMiB: 14_800, limitMiB: 81_920 },
+  { id: '1', utilization: 0, usedMiB: 0, limitMiB: 81_920 },
+];
+
 /**
  * A flow of two steps over twelve runs, far too large in memory and cores, with needs that differ and a run
- * whose attempt ran out of memory; and a flow of somebody else. Settled and tuned.
+ * whose attempt ran out of memory; a flow of somebody else; and one that asks for two GPUs and uses one.
+ * Settled and tuned.
  */
 export async function ingestDashboardHistory(served: ServedApp): Promise<void> {
   const firstMs = Date.now() - 3 * HOUR_MS;
@@ -49,6 +56,20 @@ export async function ingestDashboardHistory(served: ServedApp): Promise<void> {
       step: 'render',
       task: `render-${run}`,
       peakMiB: 2000 + run,
+      outcome: 'succeeded',
+    });
+    await served.ingest({
+      ...facts,
+      flow: 'EmbedFlow',
+      owner: 'bo',
+      step: 'embed',
+      task: `embed-${run}`,
+      declaredGpuCount: 2,
+      requestGpuCount: 2,
+      limitMemoryMiB: 16_384,
+      limitCpuCores: 12,
+      peakMiB: 9000 + 20 * run,
+      gpus: GPUS,
       outcome: 'succeeded',
     });
   }

@@ -49,8 +49,17 @@ export interface SampledAttempt extends ResourceFacts {
   readonly source?: MemorySource;
   /** Cores in use throughout. */
   readonly cores?: number;
+  readonly gpus?: readonly SampledGpu[];
   /** Undefined: it is still running. */
   readonly outcome?: Outcome | undefined;
+}
+
+/** What one GPU did throughout. */
+export interface SampledGpu {
+  readonly id: string;
+  readonly utilization: number;
+  readonly usedMiB: number;
+  readonly limitMiB: number;
 }
 
 const DURATION_MS = 60_000;
@@ -112,7 +121,15 @@ function clock(): Date {
 
 /** The OTLP requests of one attempt: its metrics, and the span that closes it. */
 export function requestsOf(attempt: SampledAttempt): Record<string, object> {
-  const { startMs, peakMiB, source = 'cgroup-peak', cores = 0.9, outcome, ...facts } = attempt;
+  const {
+    startMs,
+    peakMiB,
+    source = 'cgroup-peak',
+    cores = 0.9,
+    gpus = [],
+    outcome,
+    ...facts
+  } = attempt;
   const resource = resourceOf({ ...facts, startedUnixMs: startMs });
   const times = Array.from({ length: DURATION_MS / SAMPLE_MS }, (_, index) => index + 1).map(
     (index) => startMs + index * SAMPLE_MS,
@@ -139,6 +156,7 @@ export function requestsOf(attempt: SampledAttempt): Record<string, object> {
       })),
     ),
   ];
+  if (gpus.length > 0) metrics.push(...gpuMetrics(gpus, times));
   if (outcome === undefined) return { '/v1/metrics': metricsRequest(resource, metrics) };
   const span = attemptSpan({
     outcome,
@@ -154,4 +172,31 @@ export function requestsOf(attempt: SampledAttempt): Record<string, object> {
     '/v1/metrics': metricsRequest(resource, metrics),
     '/v1/traces': tracesRequest(resource, [span]),
   };
+}
+
+function gpuMetrics(gpus: readonly SampledGpu[], times: readonly number[]): object[] {
+  function pointsOf(valueOf: (gpu: SampledGpu, index: number) => number) {
+    return gpus.flatMap((gpu) =>
+      times.map((atMs, index) => ({
+        atMs,
+        value: valueOf(gpu, index),
+        attributes: { 'hw.id': gpu.id },
+      })),
+    );
+  }
+  return [
+    // Warming up shows that a series is drawn, and not its mean.
+    metricOf(
+      'gpuUtilization',
+      pointsOf(({ utilization }, index) => (index === 0 ? 0 : utilization)),
+    ),
+    metricOf(
+      'gpuMemoryUsage',
+      pointsOf(({ usedMiB }, index) => (index === 0 ? 0 : usedMiB * MIB)),
+    ),
+    metricOf(
+      'gpuMemoryLimit',
+      pointsOf(({ limitMiB }) => limitMiB * MIB),
+    ),
+  ];
 }

@@ -12,7 +12,7 @@ export async function decideSuggestion(
   project: string | undefined,
   { suggestionId, revision }: Decidable,
   decision: Decision,
-  words: { readonly actor: string; readonly reason?: string; readonly until?: string },
+  words: { readonly actor?: string; readonly reason?: string; readonly until?: string },
 ): Promise<void> {
   const path = `/suggestions/${encodeURIComponent(suggestionId)}/events`;
   await send(restAddress(path, { project }), {

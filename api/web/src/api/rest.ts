@@ -5,6 +5,7 @@ import type {
   AttemptList,
   AttemptUsageSeries,
 } from '../../../src/http/schemas/attempts.ts';
+import type { SuggestionEvents } from '../../../src/http/schemas/decisions.ts';
 import type { Flow } from '../../../src/http/schemas/flows.ts';
 import type { Inbox } from '../../../src/http/schemas/inbox.ts';
 import type { Policies, StepPolicy } from '../../../src/http/schemas/policies.ts';
@@ -101,6 +102,14 @@ export async function readInbox(
   signal?: AbortSignal,
 ): Promise<Inbox> {
   return getJson('/inbox', { project, flow, owner, backend, state }, signal);
+}
+
+export async function readSuggestionEvents(
+  suggestionId: string,
+  project: string | undefined,
+  signal?: AbortSignal,
+): Promise<SuggestionEvents> {
+  return getJson(`/suggestions/${encodeURIComponent(suggestionId)}/events`, { project }, signal);
 }
 
 export async function readLedger(

@@ -55,7 +55,7 @@ export function memoryGroup(attempt: Attempt, series: readonly UsageSeries[]): S
   ]);
 }
 
-/** Cores in use: the rate of the CPU time, all modes together, and what was requested. */
+/** Cores in use: the rate of the CPU time, all modes together, what was requested and what was enforced. */
 export function coresGroup(attempt: Attempt, series: readonly UsageSeries[]): SeriesGroup {
   const group = align([
     { name: 'in use', color: '--used', isFilled: true, points: rate(series, 'process.cpu.time') },
@@ -65,7 +65,12 @@ export function coresGroup(attempt: Attempt, series: readonly UsageSeries[]): Se
       points: rate(series, 'stepfit.cpu.wait_time'),
     },
   ]);
-  return withLines(group, [['requested', '--wasted', attempt.request.cpuCores]]);
+  const { request, limitCpuCores } = attempt;
+  const isLimitOfItsOwn = limitCpuCores !== undefined && limitCpuCores !== request.cpuCores;
+  return withLines(group, [
+    ['requested', '--wasted', request.cpuCores],
+    ['limit', '--bad', isLimitOfItsOwn ? limitCpuCores : undefined],
+  ]);
 }
 
 /** Share of time that each GPU was busy, 0 to 1. */

@@ -9,7 +9,9 @@ import { useBrowsing } from '../browsing.ts';
 import { OutcomeChip } from '../parts/outcome-chip.tsx';
 import { Empty, Load } from '../parts/states.tsx';
 import { SeriesPlot } from '../plots/series-plot.tsx';
+import { AttemptCourse } from './attempt-course.tsx';
 import { AttemptFacts } from './attempt-facts.tsx';
+import { type Phases, phasesOf } from './attempt-phases.ts';
 import {
   coresGroup,
   gpuGroup,
@@ -76,6 +78,7 @@ function Plots({
       cores: coresGroup(attempt, usage.series),
       gpu: gpuGroup(usage.series),
       gpuMemory: gpuMemoryGroup(attempt, usage.series),
+      phases: phasesOf(attempt, usage.series),
     }),
     [attempt, usage],
   );
@@ -89,20 +92,31 @@ function Plots({
       </Empty>
     );
   }
+  const { phases } = groups;
+  const shared = phases === undefined ? {} : { phases };
   return (
     <>
-      <PlotPanel title="Memory" group={groups.memory} format={formatMemory} steps={MEMORY_STEPS} />
+      {phases !== undefined && <AttemptCourse attempt={attempt} phases={phases} />}
+      <PlotPanel
+        title="Memory"
+        group={groups.memory}
+        format={formatMemory}
+        steps={MEMORY_STEPS}
+        {...shared}
+      />
       <PlotPanel
         title="CPU"
         group={groups.cores}
         format={(cores) => `${formatCores(cores)} cores`}
+        {...shared}
       />
-      <PlotPanel title="GPU busy" group={groups.gpu} format={formatShare} />
+      <PlotPanel title="GPU busy" group={groups.gpu} format={formatShare} {...shared} />
       <PlotPanel
         title="GPU memory"
         group={groups.gpuMemory}
         format={formatMemory}
         steps={MEMORY_STEPS}
+        {...shared}
       />
     </>
   );
@@ -118,11 +132,13 @@ function PlotPanel({
   group,
   format,
   steps,
+  phases,
 }: {
   readonly title: string;
   readonly group: SeriesGroup;
   readonly format: (value: number) => string;
   readonly steps?: readonly number[];
+  readonly phases?: Phases;
 }): JSX.Element | null {
   const [isToScale, setToScale] = useState(false);
   if (group.series.length === 0) return null;
@@ -149,6 +165,10 @@ function PlotPanel({
         format={format}
         syncKey="attempt"
         {...(steps !== undefined && { steps })}
+        {...(phases !== undefined && {
+          end: phases.end,
+          sampled: [phases.firstSample, phases.lastSample],
+        })}
         {...(isFar && !isToScale && { top: used })}
       />
     </section>

@@ -1,3 +1,4 @@
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import type { JSX } from 'preact';
 
 import { formatCount } from '../../../src/format/quantities.ts';
@@ -11,6 +12,7 @@ import { AttemptTable } from '../parts/attempt-table.tsx';
 import { PriceNote } from '../parts/price-note.tsx';
 import { Empty, Load, Loading } from '../parts/states.tsx';
 import { SuggestionCard } from '../parts/suggestion-card.tsx';
+import { SuggestionHistory } from '../parts/suggestion-history.tsx';
 import { WhatIfPanel } from '../what-if/what-if-panel.tsx';
 import { CoresPanel } from './step-cores.tsx';
 import { EvidencePanel } from './step-evidence.tsx';
@@ -79,6 +81,10 @@ function StepBody({
 }): JSX.Element {
   const { suggestion, skip, recentAttempts } = explanation;
   const suggestedCores = suggestion?.suggestedEffective.cpuCores;
+  // The newest attempt that has one: what the backend enforces now.
+  const limitMiB = recentAttempts.find(
+    (attempt) => attempt.limitMemoryMiB !== undefined,
+  )?.limitMemoryMiB;
   return (
     <>
       {suggestion === undefined ? (
@@ -90,24 +96,45 @@ function StepBody({
           onDecided={onDecided}
         />
       )}
-      <WhatIf replay={replay} {...(suggestedCores !== undefined && { suggestedCores })} />
+      <WhatIf
+        replay={replay}
+        {...(suggestedCores !== undefined && { suggestedCores })}
+        {...(limitMiB !== undefined && { limitMiB })}
+      />
       {replay !== undefined && (
         <FeaturesPanel
           replay={replay}
           {...(suggestion?.evidence.memoryMethod && { method: suggestion.evidence })}
         />
       )}
-      {suggestion !== undefined && (
-        <div class="columns">
-          <CoresPanel curve={suggestion.evidence.cpuReplay} />
-          <GpuPanel gpu={suggestion.evidence.gpu} />
-        </div>
-      )}
-      {suggestion !== undefined && <EvidencePanel suggestion={suggestion} />}
+      {suggestion !== undefined && <Basis suggestion={suggestion} />}
       <AttemptTable attempts={recentAttempts} caption="Newest attempts" />
       <footer class="foot">
         <PriceNote prices={explanation.prices} />
       </footer>
+    </>
+  );
+}
+
+/** What a suggestion rests on, and what became of it so far. */
+function Basis({ suggestion }: { readonly suggestion: Suggestion }): JSX.Element {
+  const { evidence, suggestionId, revision } = suggestion;
+  return (
+    <>
+      <div class="columns">
+        <CoresPanel curve={evidence.cpuReplay} />
+        <GpuPanel gpu={evidence.gpu} />
+      </div>
+      <EvidencePanel suggestion={suggestion} />
+      <section class="panel" aria-labelledby="history">
+        <header>
+          <h2 id="history">History</h2>
+          <span class="quiet small">
+            of suggestion <code>{suggestionId}</code>
+          </span>
+        </header>
+        <SuggestionHistory suggestionId={suggestionId} revision={revision} />
+      </section>
     </>
   );
 }
@@ -127,10 +154,11 @@ function NoSuggestion({ skip }: { readonly skip: StepExplanation['skip'] }): JSX
 
 function WhatIf({
   replay,
-  suggestedCores,
+  ...marks
 }: {
   readonly replay: StepReplay | undefined;
   readonly suggestedCores?: number;
+  readonly limitMiB?: number;
 }): JSX.Element {
   if (replay === undefined) return <Loading />;
   if (replay.attempts.needMiB.length === 0) {
@@ -141,12 +169,6 @@ function WhatIf({
     );
   }
   // Another plan is another question: the sliders start from it.
-  const key = JSON.stringify([replay.suggestedPlan, replay.current, suggestedCores]);
-  return (
-    <WhatIfPanel
-      key={key}
-      replay={replay}
-      {...(suggestedCores !== undefined && { suggestedCores })}
-    />
-  );
+  const key = JSON.stringify([replay.suggestedPlan, replay.current, marks.suggestedCores]);
+  return <WhatIfPanel key={key} replay={replay} {...marks} />;
 }

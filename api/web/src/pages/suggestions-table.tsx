@@ -25,10 +25,12 @@ export interface Marks {
 export function InboxTable({
   items,
   chosen = -1,
+  onHistory,
   marks,
 }: {
   readonly items: readonly InboxItem[];
   readonly chosen?: number;
+  readonly onHistory: (item: InboxItem) => void;
   /** Absent where nothing is to be decided. */
   readonly marks?: Marks;
 }): JSX.Element {
@@ -37,7 +39,11 @@ export function InboxTable({
       <Table
         label="Suggestions"
         rows={items}
-        columns={[...(marks === undefined ? [] : [markColumn(items, marks)]), ...columnsOf(items)]}
+        columns={[
+          ...(marks === undefined ? [] : [markColumn(items, marks)]),
+          ...columnsOf(items),
+          historyColumn(onHistory),
+        ]}
         keyOf={({ suggestionId }) => suggestionId}
         chosen={chosen}
       />
@@ -133,6 +139,23 @@ function columnsOf(items: readonly InboxItem[]): readonly Column<InboxItem>[] {
       ),
     },
   ];
+}
+
+function historyColumn(onHistory: (item: InboxItem) => void): Column<InboxItem> {
+  return {
+    name: 'history',
+    title: <span class="visually-hidden">History</span>,
+    cell: (item) => (
+      <button
+        type="button"
+        class="plain"
+        aria-label={`History of ${item.flow}/${item.step}`}
+        onClick={() => onHistory(item)}
+      >
+        history
+      </button>
+    ),
+  };
 }
 
 const gpuColumn: Column<InboxItem> = {

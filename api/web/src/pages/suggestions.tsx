@@ -9,7 +9,9 @@ import { useBrowsing } from '../browsing.ts';
 import { useDecide } from '../decide.tsx';
 import { useChosen, useKeys } from '../keys.ts';
 import { FilterBar } from '../parts/filter-bar.tsx';
+import { Modal } from '../parts/modal.tsx';
 import { Empty, Load } from '../parts/states.tsx';
+import { SuggestionHistory } from '../parts/suggestion-history.tsx';
 import { readInboxState, STATE_WORDS, type InboxState } from '../suggestion-states.ts';
 import { InboxTable } from './suggestions-table.tsx';
 
@@ -94,6 +96,7 @@ function InboxList({
 }): JSX.Element {
   const { items } = inbox;
   const { address, go } = useBrowsing();
+  const [told, setTold] = useState<InboxItem>();
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const canDecide = state === 'proposed';
   const chosen = useChosen(items.length);
@@ -116,6 +119,7 @@ function InboxList({
     ...chosen.keys,
     ...(canDecide ? decide.keysFor(targets) : {}),
     x: () => current !== undefined && mark(current),
+    h: () => current !== undefined && setTold(current),
     Enter: () =>
       current !== undefined &&
       go(address({ page: 'step', flow: current.flow, step: current.step })),
@@ -135,12 +139,21 @@ function InboxList({
       <InboxTable
         items={items}
         chosen={chosen.index}
+        onHistory={setTold}
         {...(canDecide && { marks: { ids: marked, toggle: mark, toggleAll } })}
       />
       {inbox.omitted > 0 && (
         <p class="quiet">{formatCount(inbox.omitted, 'suggestion')} of less money not listed.</p>
       )}
       {decide.dialog}
+      {told !== undefined && (
+        <Modal title={`${told.flow}/${told.step}`} onClose={() => setTold(undefined)}>
+          <SuggestionHistory suggestionId={told.suggestionId} revision={told.revision} />
+          <form method="dialog">
+            <button type="submit">Close</button>
+          </form>
+        </Modal>
+      )}
     </>
   );
 }
@@ -149,7 +162,7 @@ function KeyHints(): JSX.Element {
   return (
     <p class="quiet small">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>a</kbd> accepts, <kbd>d</kbd> dismisses, <kbd>s</kbd>{' '}
-      snoozes, <kbd>x</kbd> marks for several at once
+      snoozes, <kbd>x</kbd> marks for several at once, <kbd>h</kbd> shows the history
     </p>
   );
 }

@@ -2,13 +2,15 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 
 import { formatCount } from '../../../src/format/quantities.ts';
+import { useAccess } from '../access.ts';
 import { readActor, storeActor } from '../actor.ts';
 import type { Decision } from '../api/decisions.ts';
 import type { Decidable } from '../decide.tsx';
 import { Modal } from './modal.tsx';
 
 export interface DecisionWords {
-  readonly actor: string;
+  /** Absent where the token says who decides. */
+  readonly actor?: string;
   readonly reason?: string;
   readonly until?: string;
 }
@@ -37,14 +39,15 @@ export function DecisionDialog({
   readonly onClose: () => void;
   readonly onDecide: (words: DecisionWords) => void;
 }): JSX.Element {
+  const isNamed = useAccess().kind === 'token';
   const [actor, setActor] = useState(readActor() ?? '');
   const [reason, setReason] = useState('');
   const [days, setDays] = useState<number>(14);
   function submit(event: SubmitEvent): void {
     event.preventDefault();
-    storeActor(actor.trim());
+    if (!isNamed) storeActor(actor.trim());
     onDecide({
-      actor: actor.trim(),
+      ...(!isNamed && { actor: actor.trim() }),
       ...(reason.trim() !== '' && { reason: reason.trim() }),
       ...(decision === 'snooze' && { until: new Date(Date.now() + days * DAY_MS).toISOString() }),
     });
@@ -85,16 +88,18 @@ export function DecisionDialog({
             onInput={(event) => setReason(event.currentTarget.value)}
           />
         </label>
-        <label>
-          Your name, kept with the decision
-          <input
-            type="text"
-            value={actor}
-            required
-            maxLength={200}
-            onInput={(event) => setActor(event.currentTarget.value)}
-          />
-        </label>
+        {!isNamed && (
+          <label>
+            Your name, kept with the decision
+            <input
+              type="text"
+              value={actor}
+              required
+              maxLength={200}
+              onInput={(event) => setActor(event.currentTarget.value)}
+            />
+          </label>
+        )}
         <div class="actions">
           <button type="submit" class="primary">
             {TITLES[decision]}

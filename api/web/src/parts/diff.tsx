@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 
-import { useToast } from './toast.tsx';
+import { CopyButton } from './copy-text.tsx';
 
 /** What stands in the source and what to put there; the new line can be copied. */
 export function Diff({
@@ -10,15 +10,6 @@ export function Diff({
   readonly before: readonly string[];
   readonly after: string;
 }): JSX.Element {
-  const say = useToast();
-  async function copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(after);
-      say('Copied.');
-    } catch {
-      say('The browser does not let the page copy: mark the line and copy it.', true);
-    }
-  }
   return (
     <div class="stack" style={{ gap: '8px' }}>
       <pre class="diff" aria-label="Change of the source">
@@ -27,11 +18,7 @@ export function Diff({
         ))}
         <ins>+ {after}</ins>
       </pre>
-      <div class="actions">
-        <button type="button" onClick={() => void copy()}>
-          Copy the line
-        </button>
-      </div>
+      <CopyButton text={after} label="Copy the line" />
     </div>
   );
 }

@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['j / k', 'next and previous row'],
   ['Enter', 'open the row'],
   ['x', 'mark a suggestion, to decide on several at once'],
+  ['h', 'the history of a suggestion'],
   ['a', 'accept'],
   ['d', 'dismiss, with a reason'],
   ['s', 'snooze, with a reason'],

@@ -3,8 +3,15 @@ import { useRef } from 'preact/hooks';
 
 import { storeToken } from '../api/request.ts';
 
-/** Asks for the server's token and keeps it for this tab alone. */
-export function TokenGate({ isRefused }: { readonly isRefused: boolean }): JSX.Element {
+const WORDS = {
+  none: 'Whoever runs the server gives you one, or makes one under Tokens.',
+  refused: 'The server does not know the token given before: it was revoked, or mistyped.',
+  ingest: 'The token given before is for runs alone; reading takes the role read, write or admin.',
+  another: 'The one used so far is forgotten.',
+} as const;
+
+/** Asks for a token and keeps it for this tab alone. */
+export function TokenGate({ reason }: { readonly reason: keyof typeof WORDS }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   return (
     <form
@@ -15,13 +22,8 @@ export function TokenGate({ isRefused }: { readonly isRefused: boolean }): JSX.E
         location.reload();
       }}
     >
-      <h2>This server asks for a token</h2>
-      <p class="quiet">
-        {isRefused
-          ? 'The token given before is not the server’s.'
-          : 'It is the value of STEPFIT_TOKEN that the server was started with.'}{' '}
-        It is kept for this tab alone.
-      </p>
+      {reason === 'another' ? <h2>Use another token</h2> : <h1>This server asks for a token</h1>}
+      <p class="quiet">{WORDS[reason]} It is kept for this tab alone.</p>
       <label>
         Token <input ref={input} type="password" autocomplete="off" required />
       </label>

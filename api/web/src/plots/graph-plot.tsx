@@ -5,12 +5,15 @@ import type { FlowStep } from '../../../src/http/schemas/flows.ts';
 import { useWidth } from '../parts/use-width.ts';
 import { layOutGraph, type PlacedNode } from './graph-layout.ts';
 
-/** Narrower than this, two amounts do not fit beside each other; wider than that, the graph falls apart. */
-const WIDTHS = [120, 180] as const;
+/** Narrower than this nothing fits; wider than that, the graph falls apart. */
+const WIDTHS = [120, 200] as const;
+const INSET = 9;
 const HEIGHT = 64;
 const GAP_X = 14;
 const GAP_Y = 16;
-const CHARACTER = 7.4;
+/** Widths of a letter of a name and of an amount, px: the widest that common system fonts have on average. */
+const NAME_LETTER = 7.4;
+const AMOUNT_LETTER = 6.4;
 
 /** A flow's steps as its graph has them; each says what it asks for, needs and should ask for. */
 export function GraphPlot({
@@ -23,7 +26,9 @@ export function GraphPlot({
   const { nodes, edges, layers, breadth } = layOutGraph(steps);
   const [frame, room] = useWidth<HTMLDivElement>();
   const wished = (room + GAP_X) / Math.max(1, layers) - GAP_X;
-  const width = Math.min(Math.max(wished, WIDTHS[0]), WIDTHS[1]);
+  const amounts = Math.max(0, ...steps.map((step) => amountsOf(step).join('').length));
+  const least = Math.max(WIDTHS[0], amounts * AMOUNT_LETTER + 2 * INSET);
+  const width = Math.max(least, Math.min(wished, WIDTHS[1]));
   const height = breadth * (HEIGHT + GAP_Y) - GAP_Y + 2;
   const sizes = Map.groupBy(nodes.values(), ({ layer }) => layer);
   function corner({ layer, place }: PlacedNode): readonly [number, number] {
@@ -87,9 +92,8 @@ function Node({
   readonly width: number;
   readonly link: string;
 }): JSX.Element {
-  const { current, report, memoryMiB } = step;
-  const suggestedMiB = report?.suggestion?.suggested.memoryMiB;
-  const requested = formatMemory(current.memoryMiB);
+  const { report, memoryMiB } = step;
+  const [requested, suggested] = amountsOf(step);
   const cost = report?.requestedCostUsd ?? 0;
   const share = cost > 0 ? Math.min(1, (report?.wastedCostUsd ?? 0) / cost) : 0;
   const need = `needs ${formatMemory(memoryMiB?.max)}`;
@@ -97,26 +101,24 @@ function Node({
     <a href={link} class="node">
       <g transform={`translate(${x} ${y})`}>
         <rect class="frame" width={width} height={HEIGHT} rx={7} />
-        <title>{`${step.step}: ${formatShare(share)} of its cost is wasted`}</title>
-        <text class="name" x={9} y={19}>
-          {shorten(step.step, Math.floor((width - 18) / CHARACTER))}
+        <title>{`${step.step}: asks for ${requested}${suggested}, ${need}; ${formatShare(share)} of its cost is wasted`}</title>
+        <text class="name" x={INSET} y={19}>
+          {shorten(step.step, Math.floor((width - 2 * INSET) / NAME_LETTER))}
         </text>
-        <text x={9} y={35}>
+        <text x={INSET} y={35}>
           {requested}
-          {suggestedMiB !== undefined && suggestedMiB !== current.memoryMiB && (
-            <tspan class="suggested"> → {formatMemory(suggestedMiB)}</tspan>
-          )}
+          {suggested !== '' && <tspan class="suggested">{suggested}</tspan>}
         </text>
-        <text x={9} y={50}>
+        <text x={INSET} y={50}>
           {need}
         </text>
         {cost > 0 && (
-          <g transform="translate(9 55)">
-            <rect class="plot-used" width={width - 18} height={4} rx={2} />
+          <g transform={`translate(${INSET} 55)`}>
+            <rect class="plot-used" width={width - 2 * INSET} height={4} rx={2} />
             <rect
               class="plot-wasted"
-              x={(width - 18) * (1 - share)}
-              width={(width - 18) * share}
+              x={(width - 2 * INSET) * (1 - share)}
+              width={(width - 2 * INSET) * share}
               height={4}
               rx={2}
             />
@@ -125,6 +127,13 @@ function Node({
       </g>
     </a>
   );
+}
+
+/** What it asks for, and what it should ask for where that differs. */
+function amountsOf({ current, report }: FlowStep): readonly [requested: string, suggested: string] {
+  const suggestedMiB = report?.suggestion?.suggested.memoryMiB;
+  const differs = suggestedMiB !== undefined && suggestedMiB !== current.memoryMiB;
+  return [formatMemory(current.memoryMiB), differs ? ` → ${formatMemory(suggestedMiB)}` : ''];
 }
 
 function shorten(name: string, most: number): string {

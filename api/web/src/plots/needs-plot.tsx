@@ -10,12 +10,14 @@ export interface NeedsPlotProps {
   readonly needsMiB: readonly number[];
   readonly chosenMiB: number;
   readonly currentMiB?: number;
+  /** Drawn where it is another amount than what is requested. */
+  readonly limitMiB?: number;
   readonly suggestedMiB?: number;
   readonly range: readonly [least: number, most: number];
 }
 
-const HEIGHT = 230;
-const TOP = 44;
+const HEIGHT = 243;
+const TOP = 57;
 const BOTTOM = 24;
 /** The slider's thumb below is half as wide: plot and slider share their ends. */
 const SIDE = 8;
@@ -86,6 +88,7 @@ function ecdfPath(needsMiB: readonly number[], x: (value: number) => number): st
 /** What is asked for, suggested and tried, each as a line with its name; names that would meet share two rows. */
 function Marks({
   currentMiB,
+  limitMiB,
   suggestedMiB,
   chosenMiB,
   x,
@@ -98,7 +101,16 @@ function Marks({
   const place = { x, bottom: HEIGHT - BOTTOM, turnsAt: width * 0.72 };
   return (
     <>
-      <ValueMark at={currentMiB} name="requested" style="requested" row={1} {...place} />
+      <ValueMark
+        at={currentMiB}
+        name={limitMiB === currentMiB ? 'requested and limit' : 'requested'}
+        style="requested"
+        row={1}
+        {...place}
+      />
+      {limitMiB !== currentMiB && (
+        <ValueMark at={limitMiB} name="limit" style="limit" row={3} {...place} />
+      )}
       <ValueMark at={suggestedMiB} name="suggested" style="suggested" row={2} {...place} />
       {isTried && <ValueMark at={chosenMiB} name="tried" style="chosen" row={0} {...place} />}
     </>

@@ -25,6 +25,10 @@ export interface SeriesPlotProps {
   readonly steps?: readonly number[];
   /** Values up to here are shown; the highest where absent. */
   readonly top?: number;
+  /** Where the time ends; the last point where absent. */
+  readonly end?: number;
+  /** Outside of these times nothing was measured: shaded. */
+  readonly sampled?: readonly [first: number, last: number];
   /** Plots of one key move their cursors together. */
   readonly syncKey?: string;
 }
@@ -44,7 +48,7 @@ export function SeriesPlot(props: SeriesPlotProps): JSX.Element {
       plot.current = undefined;
     };
     // A running attempt grows by data alone; other lines or another width make another plot.
-  }, [width, shape, props.top, colorScheme()]);
+  }, [width, shape, props.top, props.end, colorScheme()]);
 
   useEffect(() => plot.current?.setData(dataOf(props)), [seconds, series]);
 
@@ -59,7 +63,7 @@ function dataOf({ seconds, series }: SeriesPlotProps): uPlot.AlignedData {
 }
 
 function optionsFor(
-  { series, format, syncKey, steps, top }: SeriesPlotProps,
+  { seconds, series, format, syncKey, steps, top, end, sampled }: SeriesPlotProps,
   width: number,
   height: number,
 ): uPlot.Options {
@@ -79,9 +83,10 @@ function optionsFor(
     legend: { live: true },
     cursor: { y: false, ...(syncKey !== undefined && { sync: { key: syncKey } }) },
     scales: {
-      x: { time: false },
+      x: { time: false, range: [0, end ?? seconds.at(-1) ?? 1] },
       y: { range: (_plot, _min, max) => [0, (top ?? (max || 1)) * 1.08] },
     },
+    hooks: sampled === undefined ? {} : { drawClear: [shadeOutside(sampled, color('--sunken'))] },
     axes: [
       { ...axis, incrs: SECONDS, values: (_plot, ticks) => ticks.map(formatSeconds) },
       {
@@ -107,6 +112,23 @@ function optionsFor(
         value: (_plot: uPlot, value: number | null) => (value === null ? '–' : format(value)),
       })),
     ],
+  };
+}
+
+/** Fills the times before the first sample and after the last. */
+function shadeOutside(
+  [first, last]: readonly [number, number],
+  fill: string,
+): (plot: uPlot) => void {
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    const from = plot.valToPos(first, 'x', true);
+    const to = plot.valToPos(last, 'x', true);
+    ctx.save();
+    ctx.fillStyle = fill;
+    ctx.fillRect(bbox.left, bbox.top, from - bbox.left, bbox.height);
+    ctx.fillRect(to, bbox.top, bbox.left + bbox.width - to, bbox.height);
+    ctx.restore();
   };
 }
 

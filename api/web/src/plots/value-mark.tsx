@@ -14,7 +14,7 @@ export function ValueMark({
 }: {
   readonly at: number | undefined;
   readonly name: string;
-  readonly style: 'requested' | 'suggested' | 'chosen';
+  readonly style: 'requested' | 'suggested' | 'chosen' | 'limit';
   /** Names of marks in different rows do not cover each other; 0 is the topmost. */
   readonly row: number;
   readonly x: (value: number) => number;

@@ -19,9 +19,12 @@ import { WorstTasks } from './worst-tasks-table.tsx';
 export function WhatIfPanel({
   replay,
   suggestedCores,
+  limitMiB,
 }: {
   readonly replay: StepReplay;
   readonly suggestedCores?: number;
+  /** What the backend enforces; absent where nothing does. */
+  readonly limitMiB?: number;
 }): JSX.Element {
   const { current, suggestedPlan, attempts, grid } = replay;
   const { stops, cores, range, ask } = useMemo(() => prepare(replay), [replay]);
@@ -41,6 +44,7 @@ export function WhatIfPanel({
           chosenMiB={memoryMiB}
           range={range}
           {...(current.memoryMiB !== undefined && { currentMiB: current.memoryMiB })}
+          {...(limitMiB !== undefined && { limitMiB })}
           {...(suggestedPlan && { suggestedMiB: suggestedPlan.firstMiB })}
         />
         <Slider

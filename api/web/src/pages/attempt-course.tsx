@@ -1,0 +1,68 @@
+import type { JSX } from 'preact';
+
+import { formatCount, formatDuration } from '../../../src/format/quantities.ts';
+import type { Attempt } from '../../../src/http/schemas/attempts.ts';
+import type { Phases } from './attempt-phases.ts';
+
+const MS = 1000;
+
+/** What part of an attempt was seen, when its memory peaked, and what nobody saw. */
+export function AttemptCourse({
+  attempt,
+  phases,
+}: {
+  readonly attempt: Attempt;
+  readonly phases: Phases;
+}): JSX.Element {
+  const { firstSample, lastSample, end, samples, peak } = phases;
+  const isRunning = attempt.outcome === undefined;
+  const tail = end - lastSample;
+  return (
+    <section class="panel stack" aria-labelledby="course" style={{ gap: '10px' }}>
+      <h2 id="course">Course</h2>
+      <div class="phases" aria-hidden="true">
+        <i class="unmeasured" style={{ flexGrow: firstSample }} />
+        <i style={{ flexGrow: lastSample - firstSample }} />
+        {!isRunning && tail > 0 && <i class="unmeasured" style={{ flexGrow: tail }} />}
+      </div>
+      <dl class="facts">
+        <dt>start-up</dt>
+        <dd>
+          {formatSeconds(firstSample)} until the first sample; kernel marks of memory cover it, the
+          lines below do not
+        </dd>
+        <dt>sampled</dt>
+        <dd>
+          {formatSeconds(lastSample - firstSample)}, {formatCount(samples, 'point')} shown
+        </dd>
+        <dt>end</dt>
+        <dd>{describeTail(attempt, tail)}</dd>
+        <dt>memory peaked</dt>
+        <dd>{describePeak(peak, end, isRunning)}</dd>
+        <dt>not known</dt>
+        <dd class="quiet">
+          when the step’s own code ended and persisting its artifacts began: samplers watch both and
+          do not tell them apart
+        </dd>
+      </dl>
+    </section>
+  );
+}
+
+function describeTail({ outcome, outcomeSource }: Attempt, tail: number): string {
+  if (outcome === undefined) return 'it is still running';
+  if (outcomeSource === 'inferred') return 'it fell silent after the last sample';
+  return `${formatSeconds(tail)} after the last sample, artifacts persisted`;
+}
+
+function describePeak(peak: number | undefined, end: number, isRunning: boolean): string {
+  if (peak === undefined) return 'after the last point shown: its end reported a higher mark';
+  const share = end > 0 ? Math.round((peak / end) * 100) : 0;
+  return isRunning
+    ? `so far ${formatSeconds(peak)} after the start`
+    : `${formatSeconds(peak)} after the start, at ${share} % of its time`;
+}
+
+function formatSeconds(seconds: number): string {
+  return formatDuration(seconds * MS);
+}
