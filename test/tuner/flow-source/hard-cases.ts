@@ -32,6 +32,11 @@ export const HARD_CASES: readonly HardCase[] = [
     source: flow('@resources(memory="8Gi")'),
     wanted: { change: { memoryMiB: 1536 } },
   },
+  {
+    name: 'string-with-unit-that-kubernetes-refuses',
+    source: flow('@resources(memory="8Gi")'),
+    wanted: { backend: 'kubernetes', change: { memoryMiB: 6000 } },
+  },
   { name: 'float', source: flow('@resources(cpu=8.0, memory=16e3)'), wanted: BOTH },
   { name: 'hexadecimal', source: flow('@resources(memory=0x4000)') },
   { name: 'none', source: flow('@resources(gpu=None, memory=None, cpu=4)') },
@@ -255,6 +260,53 @@ export const HARD_CASES: readonly HardCase[] = [
     wanted: { backend: 'kubernetes', change: { memoryMiB: 1024 } },
   },
   { name: 'made-elsewhere', source: flow('@big', `${HEAD}big = resources(memory=16000)\n\n`) },
+  {
+    name: 'made-by-a-function',
+    source: flow('@big', `${HEAD}def big(f):\n    return resources(memory=16000)(f)\n\n\n`),
+  },
+  {
+    name: 'made-by-partial',
+    source: flow(
+      '@functools.partial(mf.resources, memory=16000)()',
+      `import functools\nimport metaflow as mf\n${HEAD}`,
+    ),
+  },
+  {
+    name: 'made-by-choice',
+    source: flow('@SIZES["big"]', `${HEAD}SIZES = {"big": resources(memory=16000)}\n\n\n`),
+  },
+  { name: 'decorator-in-parentheses', source: flow('@(resources(memory=16000))') },
+  {
+    name: 'imported-in-a-function',
+    source: `def make():\n    from metaflow import FlowSpec, resources, step\n\n    class TrainFlow(FlowSpec):\n        @resources(memory=16000)\n        @step\n        def train(self):\n            pass\n\n    return TrainFlow\n`,
+  },
+  { name: 'keyword-twice', source: flow('@resources(memory=16000, memory=16000)') },
+  {
+    name: 'walrus',
+    source: flow('@resources(memory=(size := 16000))'),
+  },
+  {
+    name: 'made-by-the-class',
+    source: flow('', HEAD).replace(
+      'class TrainFlow',
+      'def sized(flow):\n    flow.train = resources(memory=16000)(flow.train)\n    return flow\n\n\n@sized\nclass TrainFlow',
+    ),
+  },
+  {
+    name: 'mutator-by-another-name',
+    source: flow(
+      '@sized',
+      `${HEAD}from metaflow import StepMutator as Base\n\n\nclass sized(Base):\n    def mutate(self, step):\n        step.add_decorator("resources", deco_kwargs={"memory": 16000})\n\n\n`,
+    ),
+  },
+  {
+    name: 'form-feed-and-continuation',
+    source: flow('@resources\\\n(cpu=8, \\\n    memory=16000)', `${HEAD}\f\n`),
+  },
+  {
+    name: 'base-of-the-same-name',
+    source: `${HEAD}class Base(FlowSpec):\n    @step\n    def train(self):\n        pass\n\n\nclass Base(Base):\n    @resources(memory=16000)\n    @step\n    def train(self):\n        pass\n\n\nclass TrainFlow(Base):\n    pass\n`,
+  },
   {
     name: 'not-metaflows',
     source: flow(

@@ -15,7 +15,7 @@ export type Meaning =
   | { readonly kind: 'module' }
   /** From another module. */
   | { readonly kind: 'import'; readonly from: string; readonly line: number }
-  /** Assigned, defined, or the target of a loop: `node` is what it was given, where that is one thing. */
+  /** Assigned, defined, or the target of a loop: `node` is its value or definition, where that is one thing. */
   | { readonly kind: 'own'; readonly line: number; readonly node?: PythonNode };
 
 interface Binding {
@@ -77,7 +77,7 @@ class ScopeReader {
         return true;
       case 'function_definition':
       case 'class_definition':
-        this.#bind(fieldOf(node, 'name'), node, this.#own(node), isFallback);
+        this.#bind(fieldOf(node, 'name'), node, this.#own(node, node), isFallback);
         return true;
       case 'assignment':
       case 'augmented_assignment':

@@ -34,17 +34,22 @@ export function declaredBy(
   decorators: readonly SourceDecorator[],
   backend: string,
 ): DeclaredDecorator[] {
-  const readsUnits = backendRules(backend).memoryUnitMiB === 1;
+  const hasUnits = readsUnits(backend);
   return decorators.map(({ symbol = '', attributes }) => ({
     name: symbol,
     attributes: Object.fromEntries(
       attributes.map(({ name, value }): [string, unknown] => {
         if (value.kind === 'expression') return [name, { computed: value.text } satisfies Computed];
-        const amount = readsUnits && name === 'memory' ? amountWithUnit(value.value) : undefined;
+        const amount = hasUnits && name === 'memory' ? amountWithUnit(value.value) : undefined;
         return [name, amount?.mib ?? value.value];
       }),
     ),
   }));
+}
+
+/** Whether `memory="8Gi"` is an amount: Kubernetes is sent `8GiM`, which it refuses. */
+function readsUnits(backend: string): boolean {
+  return backendRules(backend).memoryUnitMiB === 1;
 }
 
 interface EditInput {
@@ -84,8 +89,12 @@ export function editDecorator(input: EditInput): DecoratorEdits {
     }
     const node = literalNode(existing.valueNode);
     const from = text.slice(node.start, node.end);
+    // A unit that the backend does not read is no number to it: what is written in its place is.
+    const isForeign = !readsUnits(backend) && amountWithUnit(existing.value.value) !== undefined;
     const to =
-      typeof value === 'number' ? writeLike(from, value) : literalOf(input, attribute, value);
+      typeof value === 'number' && !isForeign
+        ? writeLike(from, value)
+        : literalOf(input, attribute, value);
     edits.push({ start: node.start, end: node.end, text: to });
     changes.push({ decorator: name, attribute, from, to });
   }

@@ -1,4 +1,5 @@
 import type { ResourceAmounts } from '../model/attempt-usage.ts';
+import { hiddenResources } from './hidden-resources.ts';
 import type { WantedChange } from './plan-step.ts';
 import type { SourceClass, SourceDecorator, SourceStep } from './read-flows.ts';
 import { RESOURCE_DECORATORS } from './read-flows.ts';
@@ -34,6 +35,20 @@ export function refuseMutators({ classes, flow, owner, step, wanted }: MutatorIn
       `The mutator ${mutator.name} sets resources after the source has been read: change them there.`,
       { path: mutator.file.path, line: mutator.line },
     );
+  }
+  for (const [own, { file, scopes }] of [
+    [flow.decorators, flow],
+    [owner.decorators, owner],
+  ] as const) {
+    for (const decorator of own) {
+      const hidden = hiddenResources(file, decorator, scopes);
+      if (hidden === undefined) continue;
+      throw new Refused(
+        'mutator',
+        `@${decorator.text} of the class may set resources after its steps have been read: change them there.`,
+        { path: file.path, line: hidden.line },
+      );
+    }
   }
   const unknown = decorators.find(
     ({ symbol, meaning }) => symbol === undefined && meaning?.kind === 'import',

@@ -15,6 +15,7 @@ import {
 } from './decorator-edits.ts';
 import type { Edit } from './edits.ts';
 import { refuseComputed } from './explain-value.ts';
+import { hiddenResources } from './hidden-resources.ts';
 import {
   RESOURCE_DECORATORS,
   type SourceAttribute,
@@ -56,7 +57,7 @@ export function planStep(
   { scopes }: Pick<SourceClass, 'scopes'>,
   wanted: WantedChange,
 ): StepPlan | undefined {
-  const own = resourceDecorators(step);
+  const own = resourceDecorators(step, scopes);
   const declared = [...declaredBy(own, wanted.backend), ...operatorsOf(wanted)];
   const before = effectiveRequest(wanted.backend, declared);
   if (hasEffect(before, before, wanted.change, backendRules(wanted.backend))) return undefined;
@@ -173,20 +174,20 @@ function pinNotes(
  *
  * @throws {Refused} where one is there twice, hides what it sets, or is not Metaflow's own.
  */
-function resourceDecorators(step: SourceStep): SourceDecorator[] {
+function resourceDecorators(step: SourceStep, scopes: SourceClass['scopes']): SourceDecorator[] {
   const found = step.decorators.filter(({ symbol }) => isResource(symbol));
   for (const decorator of step.decorators) {
     const place = { path: step.file.path, line: decorator.line };
-    if (isMadeElsewhere(step, decorator)) {
-      const { meaning } = decorator;
+    const hidden = hiddenResources(step.file, decorator, scopes);
+    if (hidden !== undefined) {
       const where =
-        meaning?.kind === 'import'
-          ? `comes from the module ${meaning.from}`
-          : `is made in line ${meaning?.kind === 'own' ? meaning.line : decorator.line}`;
+        hidden.module === undefined
+          ? `is made in line ${hidden.line}`
+          : `comes from the module ${hidden.module}`;
       throw new Refused(
         'made-elsewhere',
         `@${decorator.text} ${where}: change what it asks for there.`,
-        meaning?.kind === 'own' ? { ...place, line: meaning.line } : place,
+        { ...place, line: hidden.line },
       );
     }
     if (!isResource(decorator.symbol)) continue;
@@ -196,6 +197,13 @@ function resourceDecorators(step: SourceStep): SourceDecorator[] {
         `@${decorator.symbol} gets arguments whose names are not in the source: write cpu=, memory= and gpu= out.`,
         place,
       );
+    }
+    const twice = decorator.attributes.find(
+      ({ name }, index) => decorator.attributes.findIndex((one) => one.name === name) < index,
+    );
+    if (twice !== undefined) {
+      const detail = `Line ${decorator.line} gives ${twice.name} twice, which is not Python.`;
+      throw new Refused('unreadable', detail, place);
     }
     if (found.some((other) => other !== decorator && other.symbol === decorator.symbol)) {
       throw new Refused(
@@ -210,18 +218,6 @@ function resourceDecorators(step: SourceStep): SourceDecorator[] {
 
 function isResource(symbol: string | undefined): boolean {
   return RESOURCE_DECORATORS.some((name) => name === symbol);
-}
-
-/** A decorator such as `big = resources(memory=64000)`, or a `resources` that is not Metaflow's. */
-function isMadeElsewhere(
-  { file }: SourceStep,
-  { text, meaning, symbol }: SourceDecorator,
-): boolean {
-  if (symbol !== undefined || meaning === undefined) return false;
-  if (isResource(/^[\w.]*?(\w+)\s*(\(|$)/.exec(text)?.[1])) return true;
-  if (meaning.kind !== 'own' || meaning.node === undefined) return false;
-  const made = file.text.slice(meaning.node.start, meaning.node.end);
-  return /\b(resources|kubernetes|batch)\b/.test(made);
 }
 
 function firstComputed(

@@ -3,6 +3,7 @@ import {
   childOfType,
   everyNode,
   fieldOf,
+  isTrivia,
   lineAt,
   type ParsedFile,
   type PythonNode,
@@ -155,14 +156,14 @@ function readDecorator(
   node: PythonNode,
   scopes: readonly Scope[],
 ): SourceDecorator | undefined {
-  const expression = node.children.find(({ type }) => type !== '@' && type !== 'comment');
+  const expression = node.children.find(({ type }) => type !== '@' && !isTrivia(type));
   if (expression === undefined) return undefined;
   const called = expression.type === 'call' ? fieldOf(expression, 'function') : undefined;
   const argumentList = called === undefined ? undefined : childOfType(expression, 'argument_list');
   const target = called ?? expression;
   const { symbol, meaning } = resolve(file, target, node.start, scopes);
   const items = (argumentList?.children ?? []).filter(
-    ({ type }) => !['(', ')', ',', 'comment'].includes(type),
+    ({ type }) => !['(', ')', ','].includes(type) && !isTrivia(type),
   );
   return {
     node,

@@ -184,7 +184,8 @@ export function lineage(classes: readonly SourceClass[], start: SourceClass): So
     found.push(one);
     for (const base of one.bases) {
       const same = classes.filter(({ name }) => name === base);
-      const nearest = same.find(({ file }) => file === one.file) ?? same[0];
+      const own = same.findLast(({ file, line }) => file === one.file && line < one.line);
+      const nearest = own ?? same.find(({ file }) => file !== one.file);
       if (nearest !== undefined) visit(nearest);
     }
   }
@@ -203,22 +204,20 @@ interface Proof {
 function isProven({ before, after, plan, step, wanted }: Proof): boolean {
   if (firstFault(after.root) !== undefined) return false;
   if (!keepsTokens(before, after, plan.edits)) return false;
-  const old = readClasses(before);
-  const now = readClasses(after);
-  function isTarget(one: SourceStep): boolean {
-    return one.className === step.className && one.name === step.name;
-  }
-  const [others, othersNow] = [old, now].map((classes) =>
-    classes
-      .flatMap(({ steps }) => steps)
-      .filter((one) => !isTarget(one))
-      .map(outline),
+  const [old, now] = [before, after].map((file) =>
+    readClasses(file).flatMap((owner) => owner.steps.map((one) => ({ owner, one }))),
   );
-  if (JSON.stringify(others) !== JSON.stringify(othersNow)) return false;
-  const own = now.flatMap((one) => one.steps.filter(isTarget).map((found) => ({ one, found })));
-  const [target] = own;
-  if (target === undefined || own.length !== 1) return false;
-  return isSettled(target.found, target.one, wanted) && keepsOtherDecorators(step, target.found);
+  // By its place: a class or a step may have the name of another.
+  const place = old?.findIndex(({ one }) => one.mark.node.start === step.mark.node.start) ?? -1;
+  const target = now?.[place];
+  if (old === undefined || now?.length !== old.length || target === undefined) return false;
+  const isKept = old.every(
+    ({ one }, index) =>
+      index === place || JSON.stringify(outline(one)) === JSON.stringify(outline(now[index]?.one)),
+  );
+  return (
+    isKept && isSettled(target.one, target.owner, wanted) && keepsOtherDecorators(step, target.one)
+  );
 }
 
 /** Reading the result says that nothing is left to do. */
@@ -243,6 +242,8 @@ function keepsOtherDecorators(before: SourceStep, after: SourceStep): boolean {
   return JSON.stringify(old) === JSON.stringify(now);
 }
 
-function outline({ className, name, decorators }: SourceStep): unknown {
+function outline(step: SourceStep | undefined): unknown {
+  if (step === undefined) return undefined;
+  const { className, name, decorators } = step;
   return [className, name, decorators.map(({ text, symbol }: SourceDecorator) => [text, symbol])];
 }

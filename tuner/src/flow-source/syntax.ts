@@ -30,6 +30,11 @@ export function childOfType(node: PythonNode, type: string): PythonNode | undefi
   return node.children.find((child) => child.type === type);
 }
 
+/** Comments and backslashes at the ends of lines stand anywhere and mean nothing. */
+export function isTrivia(type: string): boolean {
+  return type === 'comment' || type === 'line_continuation';
+}
+
 /** The node and all below it, in the order of the source. */
 export function* everyNode(node: PythonNode): Generator<PythonNode> {
   const open = [node];

@@ -1,4 +1,4 @@
-import { childOfType, type PythonNode } from './syntax.ts';
+import { childOfType, isTrivia, type PythonNode } from './syntax.ts';
 
 /** A value as the source has it: known where it is written out, an expression elsewhere. */
 export type SourceValue =
@@ -39,7 +39,7 @@ export function literalNode(node: PythonNode): PythonNode {
 }
 
 function parenthesised(node: PythonNode): PythonNode | undefined {
-  const inner = node.children.filter(({ type }) => !['(', ')', 'comment'].includes(type));
+  const inner = node.children.filter(({ type }) => type !== '(' && type !== ')' && !isTrivia(type));
   return inner.length === 1 ? inner[0] : undefined;
 }
 
