@@ -42,20 +42,28 @@ describe('a process tree by /proc', () => {
   }
 
   function show(process: Shown): void {
-    const { pid, parent = 1, state = 'S', user = 0, faults = 0, rssKib = 100 } = process;
-    const { highWaterKib = rssKib, threads = [pid], children = [], startedTicks = 1 } = process;
+    const { pid, parent, state, user, faults, rssKib, threads, children, startedTicks, waited } = {
+      parent: 1,
+      state: 'S',
+      user: 0,
+      faults: 0,
+      rssKib: 100,
+      threads: [process.pid],
+      children: [],
+      startedTicks: 1,
+      waited: 0,
+      ...process,
+    };
     const times = `${user} 0 0 0 20 0 ${threads.length} 0 ${startedTicks}`;
-    const pages = `${faults} 0 0 0`;
-    write(
-      `${pid}/stat`,
-      `${pid} (a) ${state} ${parent} 1 1 0 -1 4194304 ${pages} ${times} 0 ${rssKib / 4} 0\n`,
-    );
-    write(`${pid}/status`, `VmHWM:\t${highWaterKib} kB\nVmRSS:\t${rssKib} kB\nRssFile:\t40 kB\n`);
+    const head = `${pid} (a) ${state} ${parent} 1 1 0 -1 4194304 ${faults} 0 0 0`;
+    write(`${pid}/stat`, `${head} ${times} 0 ${rssKib / 4} 0\n`);
+    const marks = `VmHWM:\t${process.highWaterKib ?? rssKib} kB\nVmRSS:\t${rssKib} kB`;
+    write(`${pid}/status`, `${marks}\nRssFile:\t40 kB\n`);
     write(`${pid}/io`, 'read_bytes: 0\nwrite_bytes: 0\n');
     for (const thread of threads) {
       const ofThread = thread === threads[0] ? children : [];
       write(`${pid}/task/${thread}/children`, ofThread.join(' '));
-      write(`${pid}/task/${thread}/schedstat`, `1 ${process.waited ?? 0} 1\n`);
+      write(`${pid}/task/${thread}/schedstat`, `1 ${waited} 1\n`);
     }
   }
 
