@@ -1,4 +1,4 @@
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
+import { isByFeatures, type Suggestion } from '@stepfit/tuner/model/suggestion';
 
 import type { ApiClient } from '../client/api-client.ts';
 
@@ -17,28 +17,46 @@ export interface Choice {
 export interface Chosen {
   /** One for each step, by flow and step, so that the same suggestions always make the same change. */
   readonly suggestions: readonly Suggestion[];
-  /** Accepted once and contradicted by newer attempts since, with nothing proposed in their place. */
-  readonly stale: readonly Suggestion[];
+  /** Of the other steps: what no source is changed for. */
+  readonly leftAlone: readonly LeftAlone[];
+}
+
+export interface LeftAlone {
+  readonly suggestion: Suggestion;
+  /** `stale`: accepted, and contradicted by newer attempts since. `at-launch`: no value of a source says it. */
+  readonly code: 'stale' | 'at-launch';
+  /** Why, in a sentence. */
+  readonly detail: string;
 }
 
 /** The suggestion to apply for each step: the accepted one, unless its evidence has gone stale; else the proposed. */
 export async function chooseSuggestions(client: ApiClient, choice: Choice): Promise<Chosen> {
   const chosen = new Map<string, Suggestion>();
-  const stale = new Map<string, Suggestion>();
+  const left = new Map<string, LeftAlone>();
   const states = choice.acceptedOnly ? ['accepted'] : ['accepted', 'proposed'];
   for (const state of states) {
     for await (const suggestion of eachSuggestion(client, state, choice.flow)) {
       if (!isWanted(suggestion, choice)) continue;
       const key = JSON.stringify([suggestion.flow, suggestion.step]);
-      if (suggestion.stale !== undefined) stale.set(key, suggestion);
+      const reason = whyNot(suggestion);
+      if (reason !== undefined) left.set(key, { suggestion, ...reason });
       else if (!chosen.has(key)) chosen.set(key, suggestion);
     }
   }
-  for (const key of chosen.keys()) stale.delete(key);
-  return { suggestions: inOrder(chosen), stale: inOrder(stale) };
+  for (const key of chosen.keys()) left.delete(key);
+  return { suggestions: inOrder(chosen), leftAlone: inOrder(left) };
 }
 
-function inOrder(byStep: ReadonlyMap<string, Suggestion>): Suggestion[] {
+function whyNot(suggestion: Suggestion): Pick<LeftAlone, 'code' | 'detail'> | undefined {
+  const { stale } = suggestion;
+  if (stale !== undefined) return { code: 'stale', detail: stale.reason };
+  if (!isByFeatures(suggestion)) return undefined;
+  const detail =
+    'Each task is sized by its features when it is launched; its source stays as it is.';
+  return { code: 'at-launch', detail };
+}
+
+function inOrder<One>(byStep: ReadonlyMap<string, One>): One[] {
   return [...byStep].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 

@@ -1,6 +1,5 @@
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
-
 import type { AppliedSuggestion, Application } from '../apply/apply-suggestions.ts';
+import type { LeftAlone } from '../apply/choose-suggestions.ts';
 import { formatCount } from './quantities.ts';
 import { printable, type Style } from './style.ts';
 import { describeChange, describeProof, describeSavings } from './words.ts';
@@ -30,12 +29,12 @@ export function renderApplication(
   return [...lines, ...closing].join('\n');
 }
 
-/** What was accepted once and is not applied any more, with why. */
-export function renderStale(stale: readonly Suggestion[], options: TextOptions): string {
-  return stale
-    .flatMap(({ flow, step, stale: contradicted }) => [
-      leftAlone({ flow, step }, 'stale', options),
-      ...paragraph(printable(contradicted?.reason ?? ''), options),
+/** Suggestions that no source is changed for, with why. */
+export function renderLeftAlone(all: readonly LeftAlone[], options: TextOptions): string {
+  return all
+    .flatMap(({ suggestion, code, detail }) => [
+      leftAlone(suggestion, code, options),
+      ...paragraph(printable(detail), options),
     ])
     .join('\n');
 }

@@ -28,7 +28,8 @@ const GRID = memoryGrid(DEFAULT_POLICY);
 
 /** One task of a world: what it needs and how long it runs, whatever it is given; or depending on that. */
 interface SimulatedTask {
-  readonly needMiB: number;
+  /** A number, or what it takes of what it is given. */
+  readonly needMiB: number | ((givenMiB: number) => number);
   readonly durationMs?: number;
   readonly features?: AttemptUsage['features'];
 }
@@ -118,7 +119,8 @@ function attemptsOf(world: World, launched: LaunchedTask): AttemptUsage[] {
   for (const [number, rung] of HINT_RUNGS.entries()) {
     const request = requests[rung];
     const memoryMiB = request.memoryMiB ?? DECLARED.memoryMiB;
-    const isKilled = needMiB > memoryMiB;
+    const peakMiB = typeof needMiB === 'number' ? needMiB : needMiB(memoryMiB);
+    const isKilled = peakMiB > memoryMiB;
     tried.push({
       ...attempt({
         run: `r${String(run).padStart(4, '0')}`,
@@ -131,7 +133,7 @@ function attemptsOf(world: World, launched: LaunchedTask): AttemptUsage[] {
         declaredDecorators: [{ name: 'resources', attributes: { cpu: 1, memory: 16_384 } }],
         request,
         outcome: isKilled ? 'oom' : 'succeeded',
-        peakMemoryMiB: Math.min(needMiB, memoryMiB),
+        peakMemoryMiB: Math.min(peakMiB, memoryMiB),
         limitMemoryMiB: memoryMiB,
         ...(world.codeVersion !== undefined && { codeVersion: world.codeVersion(run) }),
       }),

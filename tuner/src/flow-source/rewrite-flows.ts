@@ -49,9 +49,7 @@ export function rewriteFlows(
   sources: readonly SourceFile[],
   wanted: readonly WantedChange[],
 ): Rewritten {
-  const files = new Map(
-    sources.map(({ path, text }) => [path, { path, text, root: parse(text) } as ParsedFile]),
-  );
+  const files = new Map(sources.map((source) => [source.path, readFile(parse, source)]));
   const outcomes = wanted.map((change): StepOutcome => {
     const { flow, step } = change;
     try {
@@ -62,9 +60,20 @@ export function rewriteFlows(
     }
   });
   return {
-    files: sources.map(({ path, text }) => ({ path, text: files.get(path)?.text ?? text })),
+    files: sources.map(({ path, text }) => ({ path, text: files.get(path)?.file.text ?? text })),
     outcomes,
   };
+}
+
+/** A file with what is in it, read once until it is changed. */
+interface ReadFile {
+  readonly file: ParsedFile;
+  readonly classes: readonly SourceClass[];
+}
+
+function readFile(parse: ParsePython, { path, text }: SourceFile): ReadFile {
+  const file: ParsedFile = { path, text, root: parse(text) };
+  return { file, classes: readClasses(file) };
 }
 
 type Outcome = StepOutcome extends infer One
@@ -75,10 +84,10 @@ type Outcome = StepOutcome extends infer One
 
 function rewriteStep(
   parse: ParsePython,
-  files: Map<string, ParsedFile>,
+  files: Map<string, ReadFile>,
   wanted: WantedChange,
 ): Outcome {
-  const classes = [...files.values()].flatMap(readClasses);
+  const classes = [...files.values()].flatMap((one) => one.classes);
   const found = findStep(classes, wanted);
   if (found === undefined) return { kind: 'absent' };
   const { step, owner, flow } = found;
@@ -94,8 +103,9 @@ function rewriteStep(
   if (plan === undefined) return { kind: 'unchanged', ...place };
 
   const text = applyEdits(file.text, plan.edits);
-  const after: ParsedFile = { path: file.path, text, root: parse(text) };
-  if (!isProven({ before: file, after, plan, step, wanted })) {
+  const after = readFile(parse, { path: file.path, text });
+  const before = files.get(file.path);
+  if (before === undefined || !isProven({ before, after, plan, step, wanted })) {
     throw new Refused(
       'unproven',
       'The rewritten file did not prove to differ in these values only, so it was left alone.',
@@ -194,18 +204,18 @@ export function lineage(classes: readonly SourceClass[], start: SourceClass): So
 }
 
 interface Proof {
-  readonly before: ParsedFile;
-  readonly after: ParsedFile;
+  readonly before: ReadFile;
+  readonly after: ReadFile;
   readonly plan: StepPlan;
   readonly step: SourceStep;
   readonly wanted: WantedChange;
 }
 
 function isProven({ before, after, plan, step, wanted }: Proof): boolean {
-  if (firstFault(after.root) !== undefined) return false;
-  if (!keepsTokens(before, after, plan.edits)) return false;
-  const [old, now] = [before, after].map((file) =>
-    readClasses(file).flatMap((owner) => owner.steps.map((one) => ({ owner, one }))),
+  if (firstFault(after.file.root) !== undefined) return false;
+  if (!keepsTokens(before.file, after.file, plan.edits)) return false;
+  const [old, now] = [before, after].map(({ classes }) =>
+    classes.flatMap((owner) => owner.steps.map((one) => ({ owner, one }))),
   );
   // By its place: a class or a step may have the name of another.
   const place = old?.findIndex(({ one }) => one.mark.node.start === step.mark.node.start) ?? -1;

@@ -4,12 +4,12 @@ import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { type Application, applySuggestions, writeChanges } from '../../apply/apply-suggestions.ts';
-import { type Choice, chooseSuggestions } from '../../apply/choose-suggestions.ts';
+import { type Choice, chooseSuggestions, type LeftAlone } from '../../apply/choose-suggestions.ts';
 import { configUsage, configWith, readIfThere } from '../../apply/config-file.ts';
 import { tellAccepted } from '../../apply/tell-server.ts';
 import { withLine } from '../../apply/with-line.ts';
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
-import { renderApplication, renderStale } from '../../format/apply-text.ts';
+import { renderApplication, renderLeftAlone } from '../../format/apply-text.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { type DecisionOptions, decisionOptions, toDecision } from '../decision-options.ts';
 import { EXIT } from '../exit-code.ts';
@@ -57,8 +57,8 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
 
   command.action(async (paths: readonly string[], options: ApplyOptions) => {
     const client = createApiClient(options);
-    const { suggestions, stale } = await chooseSuggestions(client, choiceOf(options));
-    if (stale.length > 0 && !options.json) terminal.warn(renderStale(stale, terminal));
+    const { suggestions, leftAlone } = await chooseSuggestions(client, choiceOf(options));
+    if (leftAlone.length > 0 && !options.json) terminal.warn(renderLeftAlone(leftAlone, terminal));
     if (options.configOut !== undefined) {
       writeConfig(options.configOut, suggestions, terminal);
     } else if (options.with) {
@@ -69,7 +69,7 @@ export function addApplyCommand(program: Command, terminal: Terminal): void {
         writeChanges(application);
         await tellAccepted(client, application.results, toDecision(options));
       }
-      printApplication(application, stale, options, terminal);
+      printApplication(application, leftAlone, options, terminal);
     }
   });
 }
@@ -97,7 +97,7 @@ export function choiceOf({ flow, step, acceptedOnly, minSaving }: ChoiceOptions)
 
 function printApplication(
   application: Application,
-  stale: readonly Suggestion[],
+  leftAlone: readonly LeftAlone[],
   options: ApplyOptions,
   terminal: Terminal,
 ): void {
@@ -112,7 +112,7 @@ function printApplication(
       isWritten: options.write,
       files: changed,
       steps: told,
-      stale: stale.map(staleToJson),
+      leftAlone: leftAlone.map(leftAloneToJson),
     };
     terminal.print(JSON.stringify(all, null, 2));
   } else {
@@ -125,9 +125,10 @@ function printApplication(
   if (options.check && files.length > 0) process.exitCode = EXIT.failed;
 }
 
-/** What was accepted once and is not applied any more, for programs. */
-export function staleToJson({ flow, step, suggestionId, stale }: Suggestion): unknown {
-  return { flow, step, suggestionId, ...stale };
+/** Suggestions that no source is changed for, for programs. */
+export function leftAloneToJson({ suggestion, code, detail }: LeftAlone): unknown {
+  const { flow, step, suggestionId } = suggestion;
+  return { flow, step, suggestionId, code, detail };
 }
 
 function writeConfig(path: string, suggestions: readonly Suggestion[], terminal: Terminal): void {

@@ -1,6 +1,4 @@
-import type { Suggestion } from '@stepfit/tuner/model/suggestion';
-
-import { type Chosen, chooseSuggestions } from '../../apply/choose-suggestions.ts';
+import { type Chosen, chooseSuggestions, type LeftAlone } from '../../apply/choose-suggestions.ts';
 import { tellAccepted } from '../../apply/tell-server.ts';
 import { type ClosedUpdate, closeSpentUpdates } from '../../ci/close-updates.ts';
 import type { CheckedOutFlow } from '../../ci/find-flows.ts';
@@ -10,13 +8,13 @@ import { gitIn } from '../../ci/git.ts';
 import { commitUpdates, proposeUpdates, type UpdatedFlow } from '../../ci/update-flows.ts';
 import { whyUnchanged } from '../../ci/why-unchanged.ts';
 import type { ApiClient } from '../../client/api-client.ts';
-import { renderApplication, renderStale } from '../../format/apply-text.ts';
+import { renderApplication, renderLeftAlone } from '../../format/apply-text.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { MOST_STEPS, type ReportRow } from '../../http/schemas/report.ts';
 import { type DecisionOptions, toDecision } from '../decision-options.ts';
 import type { ClientOptions } from '../program-options.ts';
 import type { Terminal } from '../terminal.ts';
-import { choiceOf, type ChoiceOptions, staleToJson } from './apply.ts';
+import { choiceOf, type ChoiceOptions, leftAloneToJson } from './apply.ts';
 
 export interface UpdateOptions {
   readonly base?: string;
@@ -40,7 +38,7 @@ interface Update {
 export async function updateFlows(client: ApiClient, input: UpdateInput): Promise<void> {
   const { paths, flows, options, terminal } = input;
   const chosen = ofFlows(await chooseSuggestions(client, choiceOf(options)), flows);
-  const { suggestions, stale } = chosen;
+  const { suggestions, leftAlone } = chosen;
   const commits = { paths, suggestions, serverUrl: options.url };
   const { updated, closed } = options.pullRequest
     ? await propose(client, commits, chosen, input)
@@ -50,12 +48,12 @@ export async function updateFlows(client: ApiClient, input: UpdateInput): Promis
     await tellAccepted(client, results, toDecision(options));
   }
   if (options.json) {
-    const told = { flows: updated.map(toJson), stale: stale.map(staleToJson), closed };
+    const told = { flows: updated.map(toJson), leftAlone: leftAlone.map(leftAloneToJson), closed };
     terminal.print(JSON.stringify(told, null, 2));
     return;
   }
   for (const one of updated) printUpdate(one, terminal);
-  if (stale.length > 0) terminal.print(renderStale(stale, terminal));
+  if (leftAlone.length > 0) terminal.print(renderLeftAlone(leftAlone, terminal));
   for (const { flow, url } of closed) {
     terminal.print(`pull request closed, nothing is left to change for ${flow}: ${url}`);
   }
@@ -63,18 +61,18 @@ export async function updateFlows(client: ApiClient, input: UpdateInput): Promis
   terminal.print(`${formatCount(changed, 'flow')} of ${flows.length} changed.`);
 }
 
-function ofFlows({ suggestions, stale }: Chosen, flows: readonly CheckedOutFlow[]): Chosen {
+function ofFlows({ suggestions, leftAlone }: Chosen, flows: readonly CheckedOutFlow[]): Chosen {
   const known = new Set(flows.map(({ flow }) => flow));
-  function own(all: readonly Suggestion[]): Suggestion[] {
-    return all.filter(({ flow }) => known.has(flow));
-  }
-  return { suggestions: own(suggestions), stale: own(stale) };
+  return {
+    suggestions: suggestions.filter(({ flow }) => known.has(flow)),
+    leftAlone: leftAlone.filter(({ suggestion }) => known.has(suggestion.flow)),
+  };
 }
 
 async function propose(
   client: ApiClient,
   commits: Parameters<typeof commitUpdates>[0],
-  { stale }: Chosen,
+  { leftAlone }: Chosen,
   { flows, options }: UpdateInput,
 ): Promise<Update> {
   const base = options.base ?? (await currentBranch());
@@ -86,7 +84,7 @@ async function propose(
     updated.filter(({ application }) => application.files.length > 0).map(({ flow }) => flow),
   );
   const spent = flows.map(({ flow }) => flow).filter((flow) => !busy.has(flow));
-  return { updated, closed: await closeSpent(client, { forge, base, spent, updated, stale }) };
+  return { updated, closed: await closeSpent(client, { forge, base, spent, updated, leftAlone }) };
 }
 
 async function closeSpent(
@@ -96,10 +94,10 @@ async function closeSpent(
     readonly base: string;
     readonly spent: readonly string[];
     readonly updated: readonly UpdatedFlow[];
-    readonly stale: readonly Suggestion[];
+    readonly leftAlone: readonly LeftAlone[];
   },
 ): Promise<ClosedUpdate[]> {
-  const { forge, base, spent, updated, stale } = input;
+  const { forge, base, spent, updated, leftAlone } = input;
   const rows: ReportRow[] = [];
   for (const flow of spent) {
     rows.push(...(await client.report({ flow, limit: MOST_STEPS })).steps);
@@ -110,7 +108,7 @@ async function closeSpent(
     forge,
     base,
     spent: new Set(spent),
-    reasonFor: (flow, step) => whyUnchanged({ flow, step }, { results, stale, rows }),
+    reasonFor: (flow, step) => whyUnchanged({ flow, step }, { results, leftAlone, rows }),
   });
 }
 
