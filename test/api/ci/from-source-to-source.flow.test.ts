@@ -3,13 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { AttemptList } from '@stepfit/api/http/schemas/attempts';
+import type { Attempt, AttemptList } from '@stepfit/api/http/schemas/attempts';
 import type { SuggestionList } from '@stepfit/api/http/schemas/suggestions';
+import type { Ledger } from '@stepfit/tuner/model/ledger';
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type FlowPlace, makeFlowPlace } from '../../support/metaflow-run.ts';
+import { type FlowPlace, makeFlowPlace, severalAtOnce } from '../../support/metaflow-run.ts';
 import { freePort, type ServedProduct, serveProduct, untilTuned } from '../../support/product.ts';
-import { type CliResult, runCli } from '../support/run-cli.ts';
+import { type CliResult, runCliProcess } from '../support/run-cli.ts';
 
 /** Asks for 8 GB and holds some 60 MB more than Python itself. */
 const FLOW = `from metaflow import FlowSpec, resources, step
@@ -55,16 +57,17 @@ describe('from a source to its next version', () => {
   }
 
   async function runFlow(times: number): Promise<void> {
-    for (let time = 0; time < times; time += 1) {
-      const { exitCode, output } = await place.run(flow, product.url);
-      expect(exitCode, output).toBe(0);
-    }
+    const runs = await severalAtOnce(
+      Array.from({ length: times }, (_, index) => index),
+      async () => place.run(flow, product.url),
+    );
+    for (const { exitCode, output } of runs) expect(exitCode, output).toBe(0);
     await place.samplersEnded();
     await untilTuned(product.url);
   }
 
-  async function ci(...args: string[]): Promise<CliResult> {
-    return runCli(['ci', ...args], { STEPFIT_URL: product.url }, place.workDir);
+  async function stepfit(...args: string[]): Promise<CliResult> {
+    return runCliProcess(args, { STEPFIT_URL: product.url }, place.workDir);
   }
 
   async function get<Body>(path: string): Promise<Body> {
@@ -92,7 +95,7 @@ describe('from a source to its next version', () => {
   });
 
   it('commits tuned values, and the next run from that commit asks for them', async () => {
-    const { code, stdout, stderr } = await ci('--update', '--step', 'SourceFlow/train');
+    const { code, stdout, stderr } = await stepfit('ci', '--update', '--step', 'SourceFlow/train');
 
     expect(code, stderr).toBe(0);
     expect(git('log', '-1', '--format=%s'), stdout).toBe('Right-size SourceFlow: train');
@@ -118,7 +121,61 @@ describe('from a source to its next version', () => {
       '/suggestions?flow=SourceFlow&step=train&state=applied',
     );
     expect(suggestions).toHaveLength(1);
+
+    await expectLedger(attempts[0], suggestions[0]);
   });
+
+  /** Of the one task with the new values: what its replay predicted, and what the old ones would have paid. */
+  async function expectLedger(
+    attempt: Attempt | undefined,
+    suggestion: Suggestion | undefined,
+  ): Promise<void> {
+    if (attempt === undefined || suggestion === undefined) throw new Error('nothing was applied');
+    const { suggestionId, effective, suggestedEffective, savings, evidence } = suggestion;
+    const { stdout, stderr } = await stepfit('savings', '--json');
+    const { entries, totals } = JSON.parse(stdout) as Ledger;
+    const [entry] = entries;
+    if (entry === undefined) throw new Error(stderr);
+
+    expect(entries).toHaveLength(1);
+    expect(entry).toMatchObject({
+      suggestionId,
+      flow: 'SourceFlow',
+      step: 'train',
+      state: 'applied',
+      from: { cpuCores: 4, memoryMiB: 8000 },
+      to: suggestedEffective,
+      tasks: 1,
+      runs: 1,
+      retries: 0,
+      retryCostUsd: 0,
+      comparedTasks: BASE_RUNS,
+    });
+    expect(entry.predictedCostUsd).toBeCloseTo(
+      (savings.costUsdPerRun * evidence.runs) / evidence.attempts,
+      12,
+    );
+    expect(entry.predictedCostUsd).toBeGreaterThan(0);
+    const hours = (attempt.durationMs ?? 0) / 3_600_000;
+    const would = hours / entry.slowdownRatio;
+    const { costUsd, gibHours, coreHours } = entry.realised;
+    expect(coreHours.estimate).toBeCloseTo(
+      (effective.cpuCores ?? 0) * would - (suggestedEffective.cpuCores ?? 0) * hours,
+      12,
+    );
+    expect(gibHours.estimate).toBeCloseTo(
+      ((effective.memoryMiB ?? 0) * would - (suggestedEffective.memoryMiB ?? 0) * hours) / 1024,
+      12,
+    );
+    for (const { estimate, low, high } of [costUsd, gibHours, coreHours]) {
+      expect(low).toBeLessThanOrEqual(estimate);
+      expect(high).toBeGreaterThanOrEqual(estimate);
+    }
+    expect(totals.realised).toEqual(entry.realised);
+    expect((await stepfit('savings')).stdout).toMatch(
+      /^SourceFlow\/train .* 1 +0 +\$[\d.]+ +−?\$[\d.]+ +−?\$[\d.]+ to −?\$[\d.]+$/m,
+    );
+  }
 
   it('knows the commit and the branch of each attempt, by which ci compares: one step grew', async () => {
     git('checkout', '--quiet', '-b', 'hungry');
@@ -126,7 +183,7 @@ describe('from a source to its next version', () => {
     git('commit', '--quiet', '-am', 'More layers');
     await runFlow(BRANCH_RUNS);
 
-    const found = await ci('--base', 'main', '--json');
+    const found = await stepfit('ci', '--base', 'main', '--json');
 
     expect(found.code, found.stderr).toBe(0);
     const { findings, flows } = JSON.parse(found.stdout) as {
@@ -142,7 +199,7 @@ describe('from a source to its next version', () => {
     expect(
       grown.filter(({ step, figure }) => step !== 'train' && figure === 'peakMemoryMiB'),
     ).toEqual([]);
-    const strict = await ci('--base', 'main', '--fail-on', 'regression');
+    const strict = await stepfit('ci', '--base', 'main', '--fail-on', 'regression');
     expect(strict.code).toBe(1);
   });
 });

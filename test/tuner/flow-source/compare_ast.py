@@ -49,7 +49,7 @@ def read(source, class_name, step):
         if not (isinstance(node, ast.ClassDef) and node.name == class_name):
             continue
         for item in node.body:
-            if isinstance(item, ast.FunctionDef) and item.name == step:
+            if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == step:
                 for decorator in list(item.decorator_list):
                     name = resource_of(decorator, names, modules)
                     if name is None:
