@@ -7,6 +7,7 @@ from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
 from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
+from made_decorators import RemoteStore, by_with, in_source
 from metaflow_extensions.stepfit.plugins import facts, hints, hints_decorator
 
 HINT = {
@@ -23,10 +24,6 @@ HINT = {
     "overridesCommandLine": False,
 }
 GRAPH = {"work": namedtuple("Node", "name")("work")}
-
-
-class RemoteStore(object):
-    TYPE = "s3"
 
 
 class Step(object):
@@ -83,20 +80,6 @@ class CliArgs(object):
         specs = [spec for spec in self.top_level_options["with"] if spec.startswith("stepfit_hint:")]
         attributes = dict(item.split("=", 1) for item in specs[-1].split(":", 1)[1].split(","))
         return hints_decorator.carried([hints_decorator.StepfitHintDecorator(attributes=attributes)])
-
-
-def in_source(decorator_class, **attributes):
-    return initialised(decorator_class(attributes=attributes, statically_defined=True))
-
-
-def by_with(decorator_class, **attributes):
-    return initialised(decorator_class(attributes=attributes))
-
-
-def initialised(decorator):
-    # Metaflow 2.12 has no such step.
-    getattr(decorator, "external_init", lambda: None)()
-    return decorator
 
 
 def merge(decorators):

@@ -1,5 +1,4 @@
 import unittest
-from collections import namedtuple
 from contextlib import contextmanager
 from importlib import metadata
 from unittest import mock
@@ -11,33 +10,13 @@ from metaflow.plugins.kubernetes import kubernetes_decorator
 from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
+from made_decorators import RemoteStore, by_with, in_source, initialised
 from metaflow_extensions.stepfit.plugins import facts
 from metaflow_extensions.stepfit.plugins import hints_request, kubernetes_defaults
 from metaflow_extensions.stepfit.plugins.attempt_facts import VERSION
 from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
-Frame = namedtuple("Frame", "index value num_splits")
-
-
 HAS_MUTATORS = hasattr(metaflow, "FlowMutator")
-
-
-class RemoteStore(object):
-    TYPE = "s3"
-
-
-def in_source(decorator_class, **attributes):
-    return initialised(decorator_class(attributes=attributes, statically_defined=True))
-
-
-def by_with(decorator_class, **attributes):
-    return initialised(decorator_class(attributes=attributes))
-
-
-def initialised(decorator):
-    # Metaflow 2.12 has no such step.
-    getattr(decorator, "external_init", lambda: None)()
-    return decorator
 
 
 def merged(*decorators):
@@ -269,68 +248,6 @@ class CodeVersion(unittest.TestCase):
 
         self.assertEqual(facts.code_version(Flow, "work"), facts.code_version(Base, "work"))
         self.assertIsNone(facts.code_version(Flow, "absent"))
-
-
-class Source(object):
-    """A parent's datastore: the index of its artifacts, and a load that a test can watch."""
-
-    def __init__(self, info, values=(), store="local"):
-        self.TYPE = store
-        self._info = info
-        self._values = dict(values)
-        self.loaded = []
-
-    def load_artifacts(self, names):
-        self.loaded += names
-        return [(name, self._values[name]) for name in names]
-
-
-def plain(kind, size=10):
-    return {"type": "<class '%s'>" % kind, "size": size}
-
-
-class Features(unittest.TestCase):
-    def test_sizes_of_input_artifacts_add_up_over_all_inputs(self):
-        inputs = [
-            Source({"table": {"size": 100}, "_hidden": {"size": 7}, "name": {"size": 5}}),
-            Source({"table": {"size": 50}, "alpha": plain("int")}, {"alpha": 3}),
-        ]
-        features = facts.features_of(inputs, None, ["alpha"])
-        self.assertEqual(features, {"input.bytes": 150, "input.table.bytes": 150})
-
-    def test_the_foreach_item_is_a_number_where_it_reads_as_one(self):
-        def of(value):
-            return facts.features_of([], [Frame(0, "outer", 4), Frame(3, value, 4)], [])
-
-        place = {"foreach_index": 3, "foreach_count": 4}
-        self.assertEqual(of("400000"), dict(place, foreach_value=400000.0))
-        self.assertEqual(of("berlin"), dict(place, foreach_value="berlin"))
-        self.assertEqual(of(None), place)
-
-    def test_parameters_are_loaded_only_if_plain_small_local_and_no_secret(self):
-        values = {"alpha": 0.5, "label": "x" * 65, "on": True}
-        info = {
-            "alpha": plain("float"),
-            "label": plain("str", 90),
-            "on": plain("bool"),
-            "frame": {"type": "<class 'pandas.DataFrame'>", "size": 20},
-            "text": plain("str", 10000),
-            "api_token": plain("str"),
-        }
-        local = Source(info, values)
-        names = sorted(info) + ["missing"]
-        features = facts.features_of([local], None, names)
-        self.assertEqual(local.loaded, ["alpha", "label", "on"])
-        self.assertEqual(
-            features, {"input.bytes": 0, "parameter.alpha": 0.5, "parameter.on": True}
-        )
-        remote = Source(info, values, store="s3")
-        self.assertEqual(facts.features_of([remote], None, names), {"input.bytes": 0})
-        self.assertEqual(remote.loaded, [])
-
-    def test_their_number_is_bounded(self):
-        many = dict(("artifact%03d" % number, {"size": 1}) for number in range(500))
-        self.assertEqual(len(facts.features_of([Source(many)], None, [])), facts.MOST_FEATURES)
 
 
 class Identity(unittest.TestCase):

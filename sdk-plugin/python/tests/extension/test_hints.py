@@ -6,7 +6,8 @@ from unittest import mock
 from metaflow.plugins.aws.batch.batch_decorator import BatchDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 
-from hinted_launch import CliArgs, Flow, GRAPH, HINT, Task, by_with, in_source
+from hinted_launch import CliArgs, Flow, GRAPH, HINT, Task
+from made_decorators import by_with, in_source
 from metaflow_extensions.stepfit.plugins import attempt_facts, hints, hints_decorator, hints_features
 from metaflow_extensions.stepfit.plugins import hints_plan, hints_request, hints_runtime, hints_server
 from metaflow_extensions.stepfit.plugins import stepfit_decorator

@@ -5,7 +5,8 @@ from metaflow.plugins.kubernetes.kubernetes_decorator import KubernetesDecorator
 from metaflow.plugins.resources_decorator import ResourcesDecorator
 from metaflow.plugins.retry_decorator import RetryDecorator
 
-from hinted_launch import CliArgs, Flow, HINT, Task, by_with, in_source, step_hints
+from hinted_launch import CliArgs, Flow, HINT, Task, step_hints
+from made_decorators import by_with, in_source
 from metaflow_extensions.stepfit.plugins import hints_runtime
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 from . import facts, kubernetes_defaults
+from .features import features_of
 from .hints_decorator import carried
 from .revision import revision_facts
 from .task_card import describe_card
@@ -128,7 +129,7 @@ def _features(flow, inputs):
 
     # From the instance alone: asking the flow itself could load an artifact.
     stack = flow.__dict__.get("_foreach_stack")
-    return facts.features_of(inputs, stack, current.get("parameter_names") or ())
+    return features_of(inputs, stack, current.get("parameter_names") or ())
 
 
 def _ownership():

@@ -1,7 +1,7 @@
-"""What is known before a step attempt starts: what was asked for, on which backend, and its features.
+"""What is known before a step attempt starts: who it is, what was asked for, and on which backend.
 
-Values keep the contract's keys and units. Nothing here unpickles user data, calls user code or touches the
-network; nothing reads an attribute of the flow, which could evaluate a parameter or a config.
+Values keep the contract's keys and units. Nothing here calls user code or touches the network; nothing reads an
+attribute of the flow, which could evaluate a parameter or a config.
 """
 
 import ast
@@ -25,11 +25,6 @@ LOCAL = "local"
 
 LONGEST_LABEL = 64
 OWNER_TAG = "owner:"
-MOST_FEATURES = 64
-SECRET_WORDS = ("secret", "token", "password", "passwd", "credential", "key", "auth")
-PLAIN_TYPES = ("<class 'int'>", "<class 'float'>", "<class 'bool'>", "<class 'str'>")
-# A pickled number or short label is smaller than this.
-LARGEST_PLAIN_PICKLE = 256
 
 
 def detect_backend(environ):
@@ -130,15 +125,6 @@ def digest_code(source):
     return hashlib.sha256(ast.dump(function).encode("utf-8")).hexdigest()[:16]
 
 
-def features_of(inputs, foreach_stack, parameter_names):
-    """Numbers and short labels known before the user code runs."""
-    features = {}
-    _add_foreach(features, foreach_stack)
-    _add_input_sizes(features, inputs, parameter_names)
-    _add_parameters(features, inputs, parameter_names)
-    return dict(sorted(features.items())[:MOST_FEATURES])
-
-
 def attempt_ids(identity):
     """Trace and span id from the identity alone, so that sending an attempt twice is sending it once."""
     run = "\0".join(str(part) for part in identity[:3])
@@ -158,69 +144,6 @@ def attempt_key(identity):
 def short_digest(text):
     """A file name for something that is none, such as an address."""
     return _digest(text)[:16]
-
-
-def _add_foreach(features, stack):
-    if stack:
-        frame = stack[-1]
-        features["foreach_index"] = frame.index
-        if frame.num_splits:
-            features["foreach_count"] = frame.num_splits
-        value = frame.value
-        if value is not None:
-            number = _number(value)
-            if number is not None:
-                features["foreach_value"] = number
-            elif isinstance(value, str) and len(value) <= LONGEST_LABEL:
-                features["foreach_value"] = value
-    return features
-
-
-def _add_input_sizes(features, inputs, parameter_names):
-    """Serialized sizes of the artifacts that the step starts from, from the datastore's index alone."""
-    total = 0
-    # `name` is Metaflow's: the flow's name, stored with every task.
-    own_names = set(parameter_names) | {"name"}
-    for source in inputs or ():
-        for name, info in source._info.items():
-            size = info.get("size")
-            if name in own_names or name.startswith("_") or not isinstance(size, int):
-                continue
-            total += size
-            feature = "input.%s.bytes" % name
-            features[feature] = features.get(feature, 0) + size
-    if inputs:
-        features["input.bytes"] = total
-
-
-def _add_parameters(features, inputs, parameter_names):
-    """Plain values of parameters. Only from a local datastore: elsewhere each costs a request."""
-    for source in list(inputs or ())[:1]:
-        if source.TYPE != LOCAL:
-            return
-        names = [
-            name
-            for name in parameter_names
-            if _is_plain_artifact(source._info.get(name)) and not _looks_secret(name)
-        ]
-        for name, value in source.load_artifacts(names) if names else ():
-            if isinstance(value, (int, float)) or (
-                isinstance(value, str) and len(value) <= LONGEST_LABEL
-            ):
-                if value == value and value not in (float("inf"), float("-inf")):
-                    features["parameter." + name] = value
-
-
-def _is_plain_artifact(info):
-    return (
-        info is not None
-        and info.get("type") in PLAIN_TYPES
-        and info.get("size", LARGEST_PLAIN_PICKLE) < LARGEST_PLAIN_PICKLE
-    )
-
-
-def _looks_secret(name):
-    return any(word in name.lower() for word in SECRET_WORDS)
 
 
 def _says_what_was_given(decorator):
@@ -264,14 +187,14 @@ def _as_launched(decorator, decorators):
     given = set_by_user(decorator)
     for name, default in kubernetes_defaults.known_to(decorators).items():
         if name not in given:
-            attributes[name] = max(default, _number(_of_resources(decorators).get(name)) or 0)
+            attributes[name] = max(default, to_number(_of_resources(decorators).get(name)) or 0)
     return attributes
 
 
 def _is_same(value, other):
     """Merging turns numbers into strings such as "8000.0"."""
-    number = _number(value)
-    return value == other if number is None else number == _number(other)
+    number = to_number(value)
+    return value == other if number is None else number == to_number(other)
 
 
 def _amounts(prefix, attribute_sets, backend):
@@ -282,7 +205,7 @@ def _amounts(prefix, attribute_sets, backend):
         ("MemoryMiB", "memory", unit / MIB),
         ("GpuCount", "gpu", 1.0),
     ):
-        values = [_number(attributes.get(attribute)) for attributes in attribute_sets]
+        values = [to_number(attributes.get(attribute)) for attributes in attribute_sets]
         values = [value * scale for value in values if value is not None]
         if values:
             found[prefix + key] = int(max(values)) if attribute == "gpu" else max(values)
@@ -293,7 +216,8 @@ def _is_plain(value):
     return isinstance(value, (bool, int, float, str))
 
 
-def _number(value):
+def to_number(value):
+    """A finite number as a float, None for anything else; numbers may be written as texts."""
     if isinstance(value, bool):
         return None
     try:

@@ -2,7 +2,7 @@
 
 from collections import namedtuple
 
-from . import facts
+from .features import features_of
 
 # A join may have thousands of inputs, and each is read by itself: beyond this its plan goes without features.
 MOST_INPUTS = 50
@@ -20,7 +20,7 @@ def features_at_launch(flow_datastore, flow, task, feature):
     names = [name for name, _ in flow._get_parameters()]
     is_join = flow._graph[task.step].type == "join"
     stack = [] if is_join else _foreach_stack(inputs, task)
-    return facts.features_of(inputs, stack, names)
+    return features_of(inputs, stack, names)
 
 
 def _foreach_stack(inputs, task):
