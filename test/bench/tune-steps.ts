@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 
 import { silentLog } from '../support/silent-log.ts';
 import { compare, print } from './measure.ts';
+import { benchTuningDelay } from './tuning-delay.ts';
 
 const STEPS = 1000;
 const ATTEMPTS_PER_STEP = 100;
@@ -41,6 +42,7 @@ export async function benchTuner(name: string, store: Store): Promise<void> {
       },
     ]),
   );
+  await benchTuningDelay(name, context);
 }
 
 /** Seeded by arithmetic: peaks between 300 and 900 MiB, cores by step, a request that is too big. */

@@ -3,17 +3,19 @@ import { type Job, startJob } from '@stepfit/collector/jobs/job';
 import type { Logger } from '@stepfit/collector/logging/logger';
 import { sql } from 'kysely';
 
+import { createDecider } from './deciding/decider.ts';
 import { loadStepInput, type ProjectSources } from './history/load-step-input.ts';
 import type { StepKey } from './history/step-key.ts';
 import { needRatios, type NeedRatios } from './learning/cold-start.ts';
 import { recordVerdict, type VerdictToRecord } from './lifecycle/record-verdict.ts';
 import { wakeSnoozed } from './lifecycle/wake-snoozed.ts';
 import type { Prices } from './model/prices.ts';
+import type { Verdict } from './model/suggestion.ts';
 import { createNetTrainer, type NetTrainerContext } from './quantile-net/train-due-nets.ts';
 import { surprisesOf } from './sizing/bounds/surprise-tail.ts';
 import { observeMemory } from './sizing/memory-observation.ts';
 import { contentId } from './suggestion/content-id.ts';
-import { decideStep } from './suggestion/decide-step.ts';
+import { decideStep, type StepInput } from './suggestion/decide-step.ts';
 import { type BasisKeeper, dropUnusedBasis } from './suggestion/verdict-basis.ts';
 import { createTunerMemory, type TunerMemory } from './tuner-memory.ts';
 
@@ -31,6 +33,8 @@ export interface TunerContext {
   readonly meters?: TunerMeters;
   /** Whether networks are trained, and asked where a step states several features; not unless given. */
   readonly network?: 'on' | 'off';
+  /** Comes to verdicts; `decideStep` in the caller's thread unless given. */
+  readonly decide?: (input: StepInput) => Verdict | Promise<Verdict>;
 }
 
 /** Small, so that several workers share a burst of due steps; large enough that claiming costs little. */
@@ -44,9 +48,9 @@ const CLEANING_REST_MS = 3_600_000;
 const BACKOFF_MS = 300_000;
 
 /**
- * Tunes due steps until stopped: a pass, a pause of `pollMs`, the next pass. Beside it networks are trained,
- * each in a thread of its own, and what no verdict rests on any more is dropped; neither keeps tuning
- * waiting. Any number of workers and replicas may run on one store. `stop` waits for the step in hand.
+ * Tunes due steps until stopped: a pass, a pause of `pollMs`, the next pass. Verdicts are come to in a thread
+ * beside this one. Networks are trained, each in a thread of its own, and what no verdict rests on any more is
+ * dropped; neither keeps tuning waiting. Any number of workers and replicas may run on one store. `stop` waits for the step in hand.
  */
 export function startTuner(
   context: TunerContext & Pick<NetTrainerContext, 'training'> & { readonly pollMs: number },
@@ -57,6 +61,7 @@ export function startTuner(
   const stopping = new AbortController();
   const { signal } = stopping;
   const memory = memoryFor(context);
+  const { decide, stop: stopDeciding } = createDecider();
   function repeat(name: string, restMs: number, round: () => Promise<unknown>): Job {
     return startJob({ name, restMs, log, round: async () => round().then(() => false) });
   }
@@ -64,7 +69,7 @@ export function startTuner(
   const jobs = [
     repeat('tune', pollMs, async () => {
       await wakeSnoozed(store.db, clock());
-      return tuneDueSteps(context, signal, memory);
+      return tuneDueSteps({ decide, ...context }, signal, memory);
     }),
     repeat('drop-unused-basis', CLEANING_REST_MS, async () => dropUnusedBasis(store.db, clock())),
     ...(network === 'on'
@@ -75,6 +80,7 @@ export function startTuner(
     async stop() {
       stopping.abort();
       await Promise.all(jobs.map(async (job) => job.stop()));
+      await stopDeciding();
     },
   };
 }
@@ -148,12 +154,12 @@ interface Pass extends TunerContext {
 }
 
 async function tuneStep(pass: Pass, claim: Claim): Promise<boolean> {
-  const { store, clock, log, prices, sources, basis } = pass;
+  const { store, clock, log, prices, sources, basis, decide = decideStep } = pass;
   const { project, flow, step } = claim;
   try {
     const input = await loadStepInput(store.db, claim, prices, sources);
     const { history, policy } = input;
-    const verdict = decideStep(input);
+    const verdict = await decide(input);
     const at = clock();
     return await writeVerdict(store, claim, {
       verdict,
