@@ -107,6 +107,10 @@ function followInForce(
   const codeVersion = newestCodeVersion(history);
   const isNewCode = codeVersion !== undefined && !rollout.codeVersions.includes(codeVersion);
   if (rollout.phase === 'full' && isNewCode) {
+    // By itself: what the code before it did without harm makes up for nothing.
+    const own = history.filter((usage) => usage.codeVersion === codeVersion);
+    const { alarm: ownAlarm } = watch(inForce, own, policy);
+    if (ownAlarm !== undefined) return rollBack(inForce, `with new code, ${ownAlarm}`);
     const note = `the code changed: ${shareWords(policy.canaryRatio)} of the attempts try it with the new one`;
     const again = { ...rollout, ...canaryPhase(policy, nowMs), startedAt: isoTime(nowMs) };
     return [{ kind: 'rollout', suggestion: inForce, rollout: again, note }];
