@@ -23,9 +23,23 @@ const Position = Type.Tuple([
   AttemptParams.properties.attemptId,
 ]);
 
-/** Attempts, running ones first, then by their end, newest first: the order that the index has. */
+/** Attempts, running ones first, then by their end, newest first: the order that the indexes have. */
 export async function listAttempts(db: Db, query: AttemptListQuery): Promise<AttemptList> {
-  const { project, flow, step, run, outcome, limit, cursor } = query;
+  const { flow, step, run, outcome, limit } = query;
+  const isOfSeveralSteps =
+    (flow === undefined) !== (step === undefined) && run === undefined && outcome === undefined;
+  const select = isOfSeveralSteps ? selectOfSteps(db, query) : selectAttempts(db, query);
+  const page = toPage(await select.execute(), limit, (row) => [row.ended_us, row.attempt_id]);
+  return {
+    attempts: page.items.map(toAttempt),
+    ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }),
+  };
+}
+
+function selectAttempts(
+  db: Db,
+  { project, flow, step, run, outcome, limit, cursor }: AttemptListQuery,
+) {
   let select = db
     .selectFrom('attempt')
     .select(ATTEMPT_COLUMNS)
@@ -39,14 +53,26 @@ export async function listAttempts(db: Db, query: AttemptListQuery): Promise<Att
   if (run !== undefined) select = select.where('attempt.run', '=', run);
   if (outcome === 'running') select = select.where('attempt.outcome', 'is', null);
   else if (outcome !== undefined) select = select.where('attempt.outcome', '=', outcome);
-  if (cursor !== undefined) select = select.where(after(cursor));
+  return cursor === undefined ? select : select.where(after(cursor));
+}
 
-  const rows = await select.execute();
-  const page = toPage(rows, limit, (row) => [row.ended_us, row.attempt_id]);
-  return {
-    attempts: page.items.map(toAttempt),
-    ...(page.nextCursor !== undefined && { nextCursor: page.nextCursor }),
-  };
+/** The newest of all are among the newest of each step: only those of one step does an index have in order. */
+function selectOfSteps(db: Db, query: AttemptListQuery) {
+  const { project, flow, step, limit } = query;
+  const ofStep = selectAttempts(db, query).where(
+    sql<SqlBool>`(attempt.flow, attempt.step) = (step.flow, step.step)`,
+  );
+  let select = db
+    .selectFrom('step')
+    .innerJoinLateral(ofStep.as('newest'), (join) => join.onTrue())
+    .selectAll('newest')
+    .where('step.project', '=', project)
+    .orderBy('newest.ended_at', (order) => order.desc().nullsFirst())
+    .orderBy('newest.attempt_id')
+    .limit(limit + 1);
+  if (flow !== undefined) select = select.where('step.flow', '=', flow);
+  if (step !== undefined) select = select.where('step.step', '=', step);
+  return select;
 }
 
 function after(cursor: string): Expression<SqlBool> {

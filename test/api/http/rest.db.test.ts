@@ -201,6 +201,17 @@ onEachStore((store) => {
       expect(ends).toEqual(ends.toSorted().reverse());
     });
 
+    it('of several steps come in pages as well, each once, in the same order', async () => {
+      const [paged, whole] = await Promise.all(
+        ['/api/v1/attempts?flow=TrainFlow&limit=4', '/api/v1/attempts?limit=500'].map(
+          async (path) => readAll(served, path, (body: AttemptList) => body.attempts),
+        ),
+      );
+
+      expect(paged?.length).toBeGreaterThan(4);
+      expect(paged).toEqual(whole?.filter(({ flow }) => flow === 'TrainFlow'));
+    });
+
     it.each([
       ['flow=TrainFlow&step=train', 8],
       ['step=start', 7],

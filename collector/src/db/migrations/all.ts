@@ -16,6 +16,7 @@ import * as suggestionSummary from './0013-suggestion-summary.ts';
 import * as notifications from './0014-notifications.ts';
 import * as tokens from './0016-tokens.ts';
 import * as stepWeek from './0017-step-week.ts';
+import * as attemptIndexes from './0018-attempt-indexes.ts';
 
 /** Every migration in order. Static, so that the order shows in review and works under any loader. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -35,4 +36,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0014-notifications': notifications,
   '0016-tokens': tokens,
   '0017-step-week': stepWeek,
+  '0018-attempt-indexes': attemptIndexes,
 };
