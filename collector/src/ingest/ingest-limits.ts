@@ -16,7 +16,7 @@ export interface IngestLimits {
   readonly maxStepsPerProject: number;
   /** Points older than this are refused; retention drops them, days. */
   readonly retentionDays: number;
-  /** Points waiting for a transaction before senders are told to come back later. */
+  /** Points, and ten for each attempt, waiting for a transaction before senders are told to come back later. */
   readonly maxWaitingPoints: number;
 }
 

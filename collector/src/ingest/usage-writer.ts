@@ -20,7 +20,8 @@ export interface UsageWriter {
 
 interface Submission {
   readonly reports: readonly AttemptReport[];
-  readonly points: number;
+  /** What they cost to hold and store, in points. */
+  readonly weight: number;
   resolve(refusedSteps: ReadonlySet<string>): void;
   reject(error: unknown): void;
 }
@@ -30,6 +31,8 @@ interface Submission {
  * well under a second on PGlite.
  */
 const MAX_POINTS_PER_COMMIT = 20_000;
+/** A report costs its row besides its points; a span's has none. About what a sampler sends with each. */
+const POINTS_A_ROW = 10;
 
 /**
  * Group commit: one transaction at a time, and whatever arrives during it shares the next. A lone request
@@ -38,7 +41,7 @@ const MAX_POINTS_PER_COMMIT = 20_000;
 export function createUsageWriter(context: CollectorContext): UsageWriter {
   const { store, clock, limits, meters } = context;
   const waiting: Submission[] = [];
-  let waitingPoints = 0;
+  let waitingWeight = 0;
   let isClosed = false;
   let draining: Promise<void> | undefined;
 
@@ -71,7 +74,7 @@ export function createUsageWriter(context: CollectorContext): UsageWriter {
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
       const batch = takeBatch(waiting);
-      waitingPoints -= batch.reduce((sum, { points }) => sum + points, 0);
+      waitingWeight -= batch.reduce((sum, { weight }) => sum + weight, 0);
       await commitTogether(batch);
     }
     draining = undefined;
@@ -80,15 +83,15 @@ export function createUsageWriter(context: CollectorContext): UsageWriter {
   return {
     async write(reports) {
       if (isClosed) throw new StepfitError('store-unavailable', 'The collector is shutting down.');
-      const points = reports.reduce((sum, report) => sum + countPoints(report), 0);
-      if (waitingPoints > 0 && waitingPoints + points > limits.maxWaitingPoints) {
+      const weight = reports.reduce((sum, report) => sum + POINTS_A_ROW + countPoints(report), 0);
+      if (waitingWeight > 0 && waitingWeight + weight > limits.maxWaitingPoints) {
         throw new StepfitError('store-unavailable', 'The store is behind with what it was sent.', {
           hint: 'Send again later.',
         });
       }
-      waitingPoints += points;
+      waitingWeight += weight;
       return new Promise((resolve, reject) => {
-        waiting.push({ reports, points, resolve, reject });
+        waiting.push({ reports, weight, resolve, reject });
         draining ??= drain();
       });
     },
@@ -100,11 +103,11 @@ export function createUsageWriter(context: CollectorContext): UsageWriter {
 }
 
 function takeBatch(waiting: Submission[]): readonly Submission[] {
-  let points = 0;
+  let weight = 0;
   let count = 0;
   for (const submission of waiting) {
-    points += submission.points;
-    if (count > 0 && points > MAX_POINTS_PER_COMMIT) break;
+    weight += submission.weight;
+    if (count > 0 && weight > MAX_POINTS_PER_COMMIT) break;
     count += 1;
   }
   return waiting.splice(0, count);

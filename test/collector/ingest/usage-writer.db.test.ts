@@ -1,4 +1,4 @@
-import { DEFAULT_INGEST_LIMITS } from '@stepfit/collector/ingest/ingest-limits';
+import { DEFAULT_INGEST_LIMITS, type IngestLimits } from '@stepfit/collector/ingest/ingest-limits';
 import { createUsageWriter, type UsageWriter } from '@stepfit/collector/ingest/usage-writer';
 import type { AttemptReport } from '@stepfit/collector/usage/usage-report';
 import { beforeEach, expect, test } from 'vitest';
@@ -13,20 +13,24 @@ onEachStore((store) => {
   let writer: UsageWriter;
   let commits: number[];
 
-  beforeEach(async () => {
-    await emptyStore(store());
-    commits = [];
-    writer = createUsageWriter({
+  function createWriter(limits: Partial<IngestLimits> = {}): UsageWriter {
+    return createUsageWriter({
       store: store(),
       clock: () => new Date(),
       log: silentLog,
-      limits: DEFAULT_INGEST_LIMITS,
+      limits: { ...DEFAULT_INGEST_LIMITS, ...limits },
       meters: {
         pointsStored: (count) => commits.push(count),
         pointsRejected() {},
         attemptsSettled() {},
       },
     });
+  }
+
+  beforeEach(async () => {
+    await emptyStore(store());
+    commits = [];
+    writer = createWriter();
   });
 
   async function storedTasks(): Promise<readonly string[]> {
@@ -56,6 +60,21 @@ onEachStore((store) => {
     expect(await storedTasks()).toEqual(['a', 'b', 'd']);
   });
 
+  test('what waits is bounded, also where it is ends without points', async () => {
+    const narrow = createWriter({ maxWaitingPoints: 25 });
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map(async (task) => narrow.write([end(task)])),
+    );
+
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ]);
+    expect(await storedTasks()).toEqual(['a', 'b', 'c']);
+  });
+
   test('closing waits for what was accepted, and refuses what comes after', async () => {
     const accepted = ['a', 'b', 'c'].map(async (task) => writer.write([onePoint(task)]));
 
@@ -68,6 +87,14 @@ onEachStore((store) => {
     });
   });
 });
+
+function end(task: string): AttemptReport {
+  return attemptReport({
+    startedAtMs: START,
+    identity: { task },
+    end: { outcome: 'succeeded', endedAtMs: START + 1000 },
+  });
+}
 
 function onePoint(task: string): AttemptReport {
   return attemptReport({
