@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { freePort } from '../../support/product.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCli, runCliProcess } from '../support/run-cli.ts';
 
 /** An address of this machine that nothing listens on. */
 let nowhere: string;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 describe('the command line without a server', () => {
   it('says what it can do', async () => {
-    const { code, stdout } = await runCli(['--help']);
+    const { code, stdout } = await runCliProcess(['--help']);
 
     expect(code).toBe(0);
     await expect(stdout).toMatchFileSnapshot('../../golden/help.txt');

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openTestStore, type StoreKind } from '../../support/database.ts';
 import { sendHalf } from '../support/half-request.ts';
-import { runCli } from '../support/run-cli.ts';
+import { runCli, runCliProcess } from '../support/run-cli.ts';
 import { requestsOf } from '../support/served-app.ts';
 import { serveProcess, type ServedProcess, until } from '../support/served-process.ts';
 
@@ -126,7 +126,7 @@ describe('the commands against a server', () => {
 
 describe('a second server', () => {
   it('is refused the data directory of the first', async () => {
-    const { code, stderr } = await runCli([
+    const { code, stderr } = await runCliProcess([
       'serve',
       '--port',
       '0',
@@ -142,7 +142,7 @@ describe('a second server', () => {
 
   it('is told that the port is taken, and by what to do', async () => {
     const port = new URL(served.url).port;
-    const { code, stderr } = await runCli([
+    const { code, stderr } = await runCliProcess([
       'serve',
       '--port',
       port,
