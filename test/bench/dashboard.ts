@@ -9,6 +9,7 @@ import { databaseUrl } from '../support/postgres-setup.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { fillStore } from './many-attempts.ts';
+import { comparePaints } from './paint.ts';
 
 const REQUESTS = 40;
 /** What people wait for before they see a number. */
@@ -80,6 +81,8 @@ async function compareLatencies(few: Store, many: Store, attempts: number): Prom
         `   × ${(other.p95Ms / base.p95Ms).toFixed(1)}\n`,
     );
   }
+  const listening = { port: 0, host: '127.0.0.1' };
+  await comparePaints([await ofFew.app.listen(listening), await ofMany.app.listen(listening)]);
   await ofFew.close();
   await ofMany.close();
 }

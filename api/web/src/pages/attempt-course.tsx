@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 
 import { formatCount, formatDuration } from '../../../src/format/quantities.ts';
 import type { Attempt } from '../../../src/http/schemas/attempts.ts';
+import { isKernelMark } from '../memory-sources.ts';
 import type { Phases } from './attempt-phases.ts';
 
 const MS = 1000;
@@ -28,8 +29,9 @@ export function AttemptCourse({
       <dl class="facts">
         <dt>start-up</dt>
         <dd>
-          {formatSeconds(firstSample)} until the first sample; kernel marks of memory cover it, the
-          lines below do not
+          {formatSeconds(firstSample)} until the first sample
+          {isKernelMark(attempt.peakMemorySource) &&
+            '; the mark of memory covers it, the lines do not'}
         </dd>
         <dt>sampled</dt>
         <dd>
@@ -41,8 +43,8 @@ export function AttemptCourse({
         <dd>{describePeak(peak, end, isRunning)}</dd>
         <dt>not known</dt>
         <dd class="quiet">
-          when the step’s own code ended and persisting its artifacts began: samplers watch both and
-          do not tell them apart
+          when the step’s own code ended and, under Metaflow, persisting its artifacts began: both
+          are sampled, and nothing tells them apart
         </dd>
       </dl>
     </section>
@@ -52,7 +54,7 @@ export function AttemptCourse({
 function describeTail({ outcome, outcomeSource }: Attempt, tail: number): string {
   if (outcome === undefined) return 'it is still running';
   if (outcomeSource === 'inferred') return 'it fell silent after the last sample';
-  return `${formatSeconds(tail)} after the last sample, artifacts persisted`;
+  return tail > 0 ? `${formatSeconds(tail)} after the last sample` : 'with the last sample';
 }
 
 function describePeak(peak: number | undefined, end: number, isRunning: boolean): string {

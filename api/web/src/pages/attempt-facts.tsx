@@ -9,16 +9,9 @@ import {
 } from '../../../src/format/quantities.ts';
 import { describeResources } from '../../../src/format/words.ts';
 import type { Attempt } from '../../../src/http/schemas/attempts.ts';
+import { describeSource } from '../memory-sources.ts';
+import { describeOutcome } from '../parts/outcome-chip.tsx';
 import { Term } from '../parts/term.tsx';
-
-/** Where a peak was read, in words. */
-const SOURCES: Readonly<Record<string, string>> = {
-  'cgroup-peak': 'the container’s own high-water mark, kept by the kernel',
-  rusage: 'the kernel’s high-water mark of the process and its children',
-  'vm-hwm': 'the kernel’s high-water mark of the process',
-  pss: 'samples of the process tree, shared pages once',
-  rss: 'samples of the process tree',
-};
 
 /** What is known of an attempt besides its series. */
 export function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.Element {
@@ -32,6 +25,10 @@ export function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.El
           <Fact name="memory limit">
             {attempt.limitMemoryMiB !== undefined && formatMemory(attempt.limitMemoryMiB)}
           </Fact>
+          <Fact name="CPU limit">
+            {attempt.limitCpuCores !== undefined &&
+              `${formatCores(attempt.limitCpuCores)} cores${describeThrottling(attempt)}`}
+          </Fact>
           <dt>
             <Term of="peak" /> of memory
           </dt>
@@ -42,7 +39,7 @@ export function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.El
               `, ${formatShare(peakMemoryMiB / request.memoryMiB)} of what was requested`}
           </dd>
           <Fact name="read from">
-            {peakMemorySource !== undefined && (SOURCES[peakMemorySource] ?? peakMemorySource)}
+            {peakMemorySource !== undefined && describeSource(peakMemorySource)}
           </Fact>
           <Fact name="cores at most">
             {attempt.peakCores !== undefined && formatCores(attempt.peakCores)}
@@ -50,10 +47,7 @@ export function AttemptFacts({ attempt }: { readonly attempt: Attempt }): JSX.El
           <Fact name="CPU time">
             {attempt.cpuSeconds !== undefined && formatDuration(attempt.cpuSeconds * 1000)}
           </Fact>
-          <Fact name="GPUs">
-            {attempt.gpuSeenCount !== undefined &&
-              `${attempt.gpuSeenCount}, busy ${formatShare(attempt.gpuMeanUtilization ?? 0)} of the time`}
-          </Fact>
+          <Fact name="GPUs">{attempt.gpuSeenCount !== undefined && describeGpus(attempt)}</Fact>
         </dl>
       </section>
       <section class="panel" aria-label="How it ran">
@@ -113,10 +107,28 @@ function Features({ features }: { readonly features: Attempt['features'] }): JSX
   );
 }
 
+function describeGpus({
+  gpuSeenCount,
+  gpuMeanUtilization = 0,
+  gpuPeakMemoryMiB,
+  gpuMemoryLimitMiB,
+}: Attempt): string {
+  const busy = `${gpuSeenCount} seen, busy ${formatShare(gpuMeanUtilization)} of the time on average`;
+  return gpuPeakMemoryMiB === undefined || gpuMemoryLimitMiB === undefined
+    ? busy
+    : `${busy}; at most ${formatMemory(gpuPeakMemoryMiB)} of ${formatMemory(gpuMemoryLimitMiB)} used on one`;
+}
+
+function describeThrottling({ cpuThrottledSeconds = 0 }: Attempt): string {
+  return cpuThrottledSeconds === 0
+    ? ''
+    : `, which held back ${formatDuration(cpuThrottledSeconds * 1000)} of CPU time`;
+}
+
 function describeEnd({ outcome, outcomeSource, exitCode, exceptionType }: Attempt): string {
   if (outcome === undefined) return 'it is still running';
   return [
-    outcomeSource === 'inferred' ? `${outcome}, by inference` : outcome,
+    `${describeOutcome(outcome)}, ${outcomeSource === 'inferred' ? 'by inference' : 'as it reported'}`,
     exitCode === undefined ? '' : `exit code ${exitCode}`,
     exceptionType ?? '',
   ]

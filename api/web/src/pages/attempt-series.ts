@@ -47,12 +47,7 @@ export function memoryGroup(attempt: Attempt, series: readonly UsageSeries[]): S
       points: maxima(series, 'stepfit.memory.cache'),
     },
   ]);
-  const { request, limitMemoryMiB } = attempt;
-  const isLimitOfItsOwn = limitMemoryMiB !== undefined && limitMemoryMiB !== request.memoryMiB;
-  return withLines(group, [
-    ['requested', '--wasted', request.memoryMiB],
-    ['limit', '--bad', isLimitOfItsOwn ? limitMemoryMiB : undefined],
-  ]);
+  return withLines(group, levelsOf(attempt.request.memoryMiB, attempt.limitMemoryMiB));
 }
 
 /** Cores in use: the rate of the CPU time, all modes together, what was requested and what was enforced. */
@@ -65,12 +60,7 @@ export function coresGroup(attempt: Attempt, series: readonly UsageSeries[]): Se
       points: rate(series, 'stepfit.cpu.wait_time'),
     },
   ]);
-  const { request, limitCpuCores } = attempt;
-  const isLimitOfItsOwn = limitCpuCores !== undefined && limitCpuCores !== request.cpuCores;
-  return withLines(group, [
-    ['requested', '--wasted', request.cpuCores],
-    ['limit', '--bad', isLimitOfItsOwn ? limitCpuCores : undefined],
-  ]);
+  return withLines(group, levelsOf(attempt.request.cpuCores, attempt.limitCpuCores));
 }
 
 /** Share of time that each GPU was busy, 0 to 1. */
@@ -134,11 +124,19 @@ function rate(
     });
 }
 
+type Level = readonly [name: string, color: string, value: number | undefined];
+
+/** What was requested and what was enforced: one line where they are the same. */
+function levelsOf(requested: number | undefined, limit: number | undefined): readonly Level[] {
+  if (requested === limit) return [['requested and limit', '--wasted', requested]];
+  return [
+    ['requested', '--wasted', requested],
+    ['limit', '--bad', limit],
+  ];
+}
+
 /** Levels as lines from the first time to the last. */
-function withLines(
-  { seconds, series }: SeriesGroup,
-  lines: readonly (readonly [name: string, color: string, value: number | undefined])[],
-): SeriesGroup {
+function withLines({ seconds, series }: SeriesGroup, lines: readonly Level[]): SeriesGroup {
   if (seconds.length === 0) return NONE;
   return {
     seconds,

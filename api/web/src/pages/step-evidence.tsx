@@ -12,6 +12,7 @@ import {
   REPLAY_DIGITS,
 } from '../../../src/format/quantities.ts';
 import { describeRisk } from '../../../src/format/words.ts';
+import { describeSource } from '../memory-sources.ts';
 import { Table } from '../parts/table.tsx';
 
 const MS_PER_HOUR = 3_600_000;
@@ -35,7 +36,8 @@ export function EvidencePanel({ suggestion }: { readonly suggestion: Suggestion 
         <Words
           title="Where the peaks were read"
           lines={Object.entries(evidence.peakMemorySources).map(
-            ([source, attempts]) => `${source}: ${formatCount(attempts, 'attempt')}`,
+            ([source, attempts]) =>
+              `${formatCount(attempts, 'attempt')}: ${describeSource(source)}`,
           )}
         />
       </div>

@@ -10,19 +10,26 @@ export function GpuPanel({ gpu }: { readonly gpu: GpuEvidence | undefined }): JS
     <section class="panel stack" aria-labelledby="gpu">
       <h2 id="gpu">GPU</h2>
       <p>{gpu.verdict}</p>
+      {gpu.usedCount !== undefined && (
+        <Meter
+          name="used at once"
+          share={gpu.usedCount / Math.max(1, gpu.requestedCount)}
+          words={`${gpu.usedCount} of ${gpu.requestedCount}`}
+        />
+      )}
       <Meter
-        name="busy, mean"
+        name={`busy, mean of all ${gpu.requestedCount}`}
         share={gpu.meanUtilization}
         words={formatShare(gpu.meanUtilization)}
       />
       <Meter
-        name="busy, peak"
+        name="busy, peak of any"
         share={gpu.peakUtilization}
         words={formatShare(gpu.peakUtilization)}
       />
       {gpu.peakMemoryMiB !== undefined && gpu.memoryLimitMiB !== undefined && (
         <Meter
-          name="memory, peak"
+          name="memory, peak of any"
           share={gpu.peakMemoryMiB / gpu.memoryLimitMiB}
           words={`${formatMemory(gpu.peakMemoryMiB)} of ${formatMemory(gpu.memoryLimitMiB)}`}
         />

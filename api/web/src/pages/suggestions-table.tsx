@@ -148,7 +148,7 @@ function historyColumn(onHistory: (item: InboxItem) => void): Column<InboxItem> 
     cell: (item) => (
       <button
         type="button"
-        class="plain"
+        class="link"
         aria-label={`History of ${item.flow}/${item.step}`}
         onClick={() => onHistory(item)}
       >

@@ -55,14 +55,18 @@ export function NewTokenForm({
           maxLength={64}
           pattern="[A-Za-z0-9][A-Za-z0-9._@+\-]*"
           title="Letters, digits and . _ @ + -"
-          placeholder="nightly, ana@example.org"
+          placeholder="ana@example.org"
           autocomplete="off"
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
       <label>
         Role
-        <select value={role} onChange={(event) => setRole(event.currentTarget.value as Role)}>
+        <select
+          class="wide"
+          value={role}
+          onChange={(event) => setRole(event.currentTarget.value as Role)}
+        >
           {(Object.keys(ROLE_WORDS) as Role[]).map((one) => (
             <option key={one} value={one}>
               {one}: {ROLE_WORDS[one]}

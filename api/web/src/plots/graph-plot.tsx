@@ -12,7 +12,7 @@ const HEIGHT = 64;
 const GAP_X = 14;
 const GAP_Y = 16;
 /** Widths of a letter of a name and of an amount, px: the widest that common system fonts have on average. */
-const NAME_LETTER = 7.4;
+const NAME_LETTER = 8.1;
 const AMOUNT_LETTER = 6.4;
 
 /** A flow's steps as its graph has them; each says what it asks for, needs and should ask for. */
@@ -96,14 +96,16 @@ function Node({
   const [requested, suggested] = amountsOf(step);
   const cost = report?.requestedCostUsd ?? 0;
   const share = cost > 0 ? Math.min(1, (report?.wastedCostUsd ?? 0) / cost) : 0;
+  const isRepeated = step.parents?.includes(step.step) === true;
   const need = `needs ${formatMemory(memoryMiB?.max)}`;
   return (
     <a href={link} class="node">
       <g transform={`translate(${x} ${y})`}>
         <rect class="frame" width={width} height={HEIGHT} rx={7} />
-        <title>{`${step.step}: asks for ${requested}${suggested}, ${need}; ${formatShare(share)} of its cost is wasted`}</title>
+        <title>{`${step.step}${isRepeated ? ', which repeats itself' : ''}: asks for ${requested}${suggested}, ${need}; ${formatShare(share)} of its cost is wasted`}</title>
         <text class="name" x={INSET} y={19}>
-          {shorten(step.step, Math.floor((width - 2 * INSET) / NAME_LETTER))}
+          {isRepeated && '↻ '}
+          {shorten(step.step, Math.floor((width - 2 * INSET) / NAME_LETTER) - (isRepeated ? 2 : 0))}
         </text>
         <text x={INSET} y={35}>
           {requested}

@@ -98,7 +98,7 @@ function Marks({
   readonly width: number;
 }): JSX.Element {
   const isTried = chosenMiB !== currentMiB && chosenMiB !== suggestedMiB;
-  const place = { x, bottom: HEIGHT - BOTTOM, turnsAt: width * 0.72 };
+  const place = { x, bottom: HEIGHT - BOTTOM, width };
   return (
     <>
       <ValueMark

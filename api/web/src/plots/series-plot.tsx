@@ -81,6 +81,7 @@ function optionsFor(
     width,
     height,
     legend: { live: true },
+    padding: [8, 12, 0, 0],
     cursor: { y: false, ...(syncKey !== undefined && { sync: { key: syncKey } }) },
     scales: {
       x: { time: false, range: [0, end ?? seconds.at(-1) ?? 1] },
@@ -88,7 +89,7 @@ function optionsFor(
     },
     hooks: sampled === undefined ? {} : { drawClear: [shadeOutside(sampled, color('--sunken'))] },
     axes: [
-      { ...axis, incrs: SECONDS, values: (_plot, ticks) => ticks.map(formatSeconds) },
+      { ...axis, size: 26, incrs: SECONDS, values: (_plot, ticks) => ticks.map(formatSeconds) },
       {
         ...axis,
         size: 72,

@@ -2,6 +2,9 @@ import type { JSX } from 'preact';
 
 import { formatMemory } from '../../../src/format/quantities.ts';
 
+/** Width of a letter, px: the widest that common system fonts have on average. */
+const LETTER = 7.2;
+
 /** A value as a line down the plot with its name beside it, on the side where there is room. */
 export function ValueMark({
   at,
@@ -10,7 +13,7 @@ export function ValueMark({
   row,
   x,
   bottom,
-  turnsAt,
+  width,
 }: {
   readonly at: number | undefined;
   readonly name: string;
@@ -20,12 +23,13 @@ export function ValueMark({
   readonly x: (value: number) => number;
   /** Where the line ends. */
   readonly bottom: number;
-  /** Right of here the name stands on the line's left. */
-  readonly turnsAt: number;
+  /** Width of the plot: where the name would end beyond it, it stands on the line's left. */
+  readonly width: number;
 }): JSX.Element | null {
   if (at === undefined) return null;
   const left = x(at);
-  const isRight = left > turnsAt;
+  const label = `${name} ${formatMemory(at)}`;
+  const isRight = left + label.length * LETTER > width;
   const y = 11 + row * 13;
   return (
     <g>
@@ -36,7 +40,7 @@ export function ValueMark({
         y={y}
         text-anchor={isRight ? 'end' : 'start'}
       >
-        {name} {formatMemory(at)}
+        {label}
       </text>
     </g>
   );

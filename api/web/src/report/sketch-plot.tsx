@@ -29,7 +29,7 @@ export function SketchPlot({
   const range = [Math.max(0.5, Math.min(...amounts) * 0.8), Math.max(...amounts) * 1.2] as const;
   const x = logScale(range, [4, Math.max(4, width - 4)], Math.max(2, Math.floor(width / 90)));
   const y = linearScale(Math.max(...sketch.counts), [HEIGHT - BOTTOM, TOP], 2);
-  const place = { x, bottom: HEIGHT - BOTTOM, turnsAt: width * 0.6 };
+  const place = { x, bottom: HEIGHT - BOTTOM, width };
   return (
     <div ref={frame}>
       {width > 0 && (
