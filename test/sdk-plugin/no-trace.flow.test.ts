@@ -3,7 +3,12 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { type FlowPlace, type FlowRun, makeFlowPlace } from '../support/metaflow-run.ts';
+import {
+  type FlowPlace,
+  type FlowRun,
+  makeFlowPlace,
+  severalAtOnce,
+} from '../support/metaflow-run.ts';
 import {
   startStoredCollector,
   type StoredAttempt,
@@ -18,72 +23,105 @@ function once(action: string): readonly string[] {
 import os, signal, subprocess, sys, time
 run = subprocess.Popen(sys.argv[1:], start_new_session=True)
 begun = os.environ["STEPFIT_TEST_BEGUN"]
-while not os.path.exists(begun) or not open(begun).read():
+while not os.path.exists(begun):
     time.sleep(0.02)
 time.sleep(0.5)
-task = int(open(begun).read())
 ${action}
 sys.exit(run.wait())`;
   return [inject('python'), '-c', code];
 }
 
-const INTERRUPTED = 'os.killpg(run.pid, signal.SIGINT)';
-const TASK_KILLED = 'os.kill(task, signal.SIGKILL)';
-const SCHEDULER_KILLED = 'run.kill()';
+interface Ending {
+  readonly how: string;
+  /** What the task does of itself, when. */
+  readonly task: readonly string[];
+  readonly within?: readonly string[];
+  readonly exitCode: number;
+  readonly outcomes: readonly string[];
+}
+
+const ENDINGS: readonly Ending[] = [
+  { how: 'with success', task: ['--seconds', '0.5'], exitCode: 0, outcomes: ['succeeded'] },
+  {
+    how: 'with an exception',
+    task: ['--seconds', '0.5', '--ending', 'exception'],
+    exitCode: 1,
+    outcomes: ['failed'],
+  },
+  {
+    how: 'with SIGKILL of the task',
+    task: ['--seconds', '0.5', '--ending', 'kill'],
+    exitCode: 1,
+    outcomes: ['lost'],
+  },
+  {
+    how: 'with Ctrl-C',
+    task: ['--seconds', '4'],
+    within: once('os.killpg(run.pid, signal.SIGINT)'),
+    exitCode: 1,
+    outcomes: ['failed', 'lost'],
+  },
+  {
+    how: 'with SIGKILL of its scheduler',
+    // A task whose scheduler is gone runs to its end.
+    task: ['--seconds', '4'],
+    within: once('run.kill()'),
+    exitCode: 247,
+    outcomes: ['succeeded', 'failed'],
+  },
+];
+
+interface Ended extends Ending {
+  readonly place: FlowPlace;
+  readonly run: FlowRun;
+}
 
 describe('however a run ends', () => {
   let collector: StoredCollector;
+  let ended: readonly Ended[];
+  let attempts: readonly StoredAttempt[];
 
   beforeAll(async () => {
     collector = await startStoredCollector();
+    ended = await severalAtOnce(ENDINGS, end);
+    attempts = await collector.attempts();
   });
 
   afterAll(async () => {
     await collector.close();
+    for (const { place } of ended) place.remove();
   });
 
-  async function lasting(
-    place: FlowPlace,
-    seconds: number,
-    { fails = false, within = [] }: { fails?: boolean; within?: readonly string[] },
-  ): Promise<{ run: FlowRun; start: StoredAttempt | undefined }> {
-    const before = new Set((await collector.attempts()).map((attempt) => attempt.run));
-    const options = ['--seconds', String(seconds), '--fails', String(fails)];
+  async function end(ending: Ending): Promise<Ended> {
+    const place = makeFlowPlace();
     const run = await place.python(
-      [FLOW, 'run', '--with', 'stepfit', ...options],
+      [FLOW, 'run', '--with', 'stepfit', ...ending.task],
       {
         METAFLOW_STEPFIT_URL: collector.url,
         STEPFIT_TEST_BEGUN: join(place.workDir, '../begun'),
       },
-      within,
+      ending.within,
     );
     await place.allEnded();
-    const attempts = (await collector.attempts()).filter((attempt) => !before.has(attempt.run));
-    return { run, start: attempts.find(({ step }) => step === 'start') };
+    return { ...ending, place, run };
   }
 
-  it.each<[string, boolean, string | undefined, number, string[]]>([
-    ['with success', false, undefined, 0, ['succeeded']],
-    ['with an exception', true, undefined, 1, ['failed']],
-    ['with SIGKILL of the task', false, TASK_KILLED, 1, ['lost']],
-    ['with Ctrl-C', false, INTERRUPTED, 1, ['failed', 'lost']],
-    ['with SIGKILL of its scheduler', false, SCHEDULER_KILLED, 247, ['succeeded', 'failed']],
-  ])(
+  it.each(ENDINGS.map(({ how }, index) => [how, index] as const))(
     '%s, nothing hangs, no process is left, and no file',
-    async (_, fails, action, exitCode, outcomes) => {
-      const place = makeFlowPlace();
-      // A task whose scheduler is gone runs to its end.
-      const within = action === undefined ? [] : once(action);
-      const { run, start } = await lasting(place, action === undefined ? 0.5 : 4, {
-        fails,
-        within,
-      });
+    (_, index) => {
+      const { place, run, exitCode, outcomes } = ended[index] ?? never();
       expect(run.exitCode, run.output).toBe(exitCode);
+      const start = attempts.find(
+        (attempt) => attempt.run === run.runId && attempt.step === 'start',
+      );
       expect(outcomes).toContain(start?.outcome);
       expect(start?.peak_memory_mib).toBeGreaterThan(10);
       expect(readdirSync(place.workDir)).toEqual([]);
       expect(place.spooled()).toEqual([]);
-      place.remove();
     },
   );
 });
+
+function never(): never {
+  throw new Error('It was not run.');
+}

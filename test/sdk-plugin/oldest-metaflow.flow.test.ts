@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, inject, it } from 'vitest';
@@ -11,7 +10,7 @@ const FLOW = join(import.meta.dirname, 'flows/oldest_flow.py');
 it('the oldest Metaflow that is promised measures every step where a setting says so, with its request, end and card', async () => {
   const collector = await startStoredCollector();
   const place = makeFlowPlace();
-  const { exitCode, output } = await place.python([FLOW, 'run'], {
+  const { exitCode, output, runId } = await place.python([FLOW, 'run'], {
     PYTHONPATH: inject('oldestMetaflow'),
     METAFLOW_STEPFIT_EVERYWHERE: '1',
     METAFLOW_STEPFIT_URL: collector.url,
@@ -24,11 +23,7 @@ it('the oldest Metaflow that is promised measures every step where a setting say
     { step: 'end', attempt: 0, outcome: 'lost' },
     { step: 'end', attempt: 1, outcome: 'succeeded' },
   ]);
-  const cards = readdirSync(join(place.workDir, '../datastore/.metaflow/mf.cards'), {
-    recursive: true,
-    encoding: 'utf8',
-  }).filter((name) => name.endsWith('.html'));
-  expect(cards).toHaveLength(2);
+  expect(place.cardsOf(runId).size).toBe(2);
   await collector.close();
   place.remove();
 });

@@ -17,6 +17,14 @@ const FLOW = join(import.meta.dirname, 'flows/remote_flow.py');
 const MAPPED_FILES = `
 import metaflow, boto3, kubernetes
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("RssFile")))`;
+/** Prints the card of a task of each run, as its type and how the task ended. */
+const CARDS = `
+import re
+from metaflow import Flow
+from metaflow.cards import get_cards
+for run in Flow("RemoteFlow"):
+    (card,) = get_cards(run["work"].task)
+    print(card.type, re.search("succeeded: [^<]*", card.get()).group(0))`;
 const MIB_OF_600_MB = 600e6 / 2 ** 20;
 const MIB_OF_700_MB = 700e6 / 2 ** 20;
 
@@ -28,11 +36,22 @@ describe.skipIf(reason)(
     let collector: StoredCollector;
     let place: FlowPlace;
     let clouds: PlayedClouds;
+    let runs: Readonly<Record<'kubernetes' | 'batch', FlowRun>>;
+    let attempts: readonly StoredAttempt[];
 
     beforeAll(async () => {
       collector = await startStoredCollector();
       place = makeFlowPlace();
       clouds = await playClouds(place, collector.url);
+      const [kubernetes, batch] = await Promise.all(
+        ['kubernetes:qos=guaranteed', 'batch:memory=600'].map((compute) =>
+          place.python([FLOW, 'run', '--with', compute, '--with', 'stepfit'], clouds.environment),
+        ),
+      );
+      if (kubernetes === undefined || batch === undefined) throw new Error();
+      runs = { kubernetes, batch };
+      await place.samplersEnded();
+      attempts = await collector.attempts();
     });
 
     afterAll(async () => {
@@ -40,31 +59,22 @@ describe.skipIf(reason)(
       place.remove();
     });
 
-    async function run(
-      compute: string,
-    ): Promise<{ run: FlowRun; attempts: readonly StoredAttempt[] }> {
-      const before = new Set((await collector.attempts()).map((attempt) => attempt.run));
-      const finished = await place.python(
-        [FLOW, 'run', '--with', compute, '--with', 'stepfit'],
-        clouds.environment,
-      );
-      await place.samplersEnded();
-      const attempts = (await collector.attempts()).filter((attempt) => !before.has(attempt.run));
-      return { run: finished, attempts };
+    function attemptsOn(backend: keyof typeof runs): readonly StoredAttempt[] {
+      expect(runs[backend].exitCode, runs[backend].output).toBe(0);
+      return attempts.filter((attempt) => attempt.backend === backend);
     }
 
     it('@kubernetes: what was declared, requested, enforced and seen, and the OOM of a whole container', async () => {
-      const { run: finished, attempts } = await run('kubernetes:qos=guaranteed');
-      expect(finished.exitCode, finished.output).toBe(0);
+      const own = attemptsOn('kubernetes');
       const known = { backend: 'kubernetes', qos: 'guaranteed', outcome: 'succeeded' };
-      expect(attempts).toMatchObject([
+      expect(own).toMatchObject([
         { ...known, step: 'start' },
         { ...known, step: 'work', attempt: 0, outcome: 'oom', exit_code: 137 },
         { ...known, step: 'work', attempt: 1 },
         { ...known, step: 'end' },
       ]);
-      expectResolved(attempts);
-      const [start, killed] = attempts;
+      expectResolved(own);
+      const [start, killed] = own;
       expect(start?.declared_memory_mib).toBeCloseTo(MIB_OF_700_MB);
       expect(start?.request_memory_mib).toBeCloseTo(MIB_OF_700_MB);
       expect(start?.request_cpu_cores).toBe(1);
@@ -74,18 +84,17 @@ describe.skipIf(reason)(
       // Mapped files count as need whoever is charged for them: those alone may be above the limit.
       const mapped = Number((await place.python(['-c', MAPPED_FILES])).output) / 1024;
       expect(mapped).toBeGreaterThan(0);
-      for (const { peak_memory_mib: peak, limit_memory_mib: limit } of attempts) {
+      for (const { peak_memory_mib: peak, limit_memory_mib: limit } of own) {
         expect(peak).toBeGreaterThan(50);
         expect(peak).toBeLessThanOrEqual(Number(limit) + mapped);
       }
-      expect(finished.output).toMatch(/measured by .*\/pods\/container-.*\/\.mf_code\//);
+      expect(runs.kubernetes.output).toMatch(/measured by .*\/pods\/container-.*\/\.mf_code\//);
     });
 
-    it('@batch: the same', async () => {
-      const { run: finished, attempts } = await run('batch:memory=600');
-      expect(finished.exitCode, finished.output).toBe(0);
+    it('@batch: the same', () => {
+      const own = attemptsOn('batch');
       const known = { backend: 'batch', outcome: 'succeeded' };
-      expect(attempts).toMatchObject([
+      expect(own).toMatchObject([
         { ...known, step: 'start', request_memory_mib: 700, limit_memory_mib: 700 },
         {
           ...known,
@@ -98,8 +107,15 @@ describe.skipIf(reason)(
         { ...known, step: 'work', attempt: 1 },
         { ...known, step: 'end' },
       ]);
-      expectResolved(attempts);
-      expect(finished.output).toMatch(/measured by .*\/jobs\/container-.*\/\.mf_code\//);
+      expectResolved(own);
+      expect(runs.batch.output).toMatch(/measured by .*\/jobs\/container-.*\/\.mf_code\//);
+    });
+
+    it('a task has its card, which Metaflow finds in the cloud’s datastore', async () => {
+      const { exitCode, output } = await place.python(['-c', CARDS], clouds.environment);
+      expect(exitCode, output).toBe(0);
+      const shown = 'stepfit succeeded: The task finished and its artifacts are stored.';
+      expect(output.trim().split('\n')).toEqual([shown, shown]);
     });
   },
 );

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface MemoryCgroup {
   /** A shell command that joins, and then runs what its arguments name. */
   readonly join: readonly string[];
-  /** Processes in it. */
-  members(): readonly number[];
   oomKills(): number;
+  /** Kills whoever is in it at this moment. */
+  killAll(): void;
   /** Kills whoever is still in it, as the end of a container does, and removes it. */
   remove(): Promise<void>;
 }
@@ -35,18 +35,23 @@ export function makeMemoryCgroup(name: string, limitBytes?: number): MemoryCgrou
     writeFileSync(`${folder}/memory.limit_in_bytes`, String(limitBytes));
   }
   function members(): readonly number[] {
-    return readFileSync(`${folder}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+    const pids = readFileSync(`${folder}/cgroup.procs`, 'utf8').split('\n').map(Number);
+    // 0 stands for a process that this namespace does not see, and a signal to 0 reaches our own group.
+    return pids.filter((pid) => pid > 1);
+  }
+  function killAll(): void {
+    for (const pid of members()) kill(pid);
   }
   return {
     join: ['/bin/sh', '-c', `echo $$ > ${folder}/cgroup.procs && exec "$@"`, 'join'],
-    members,
     oomKills() {
       const control = readFileSync(`${folder}/memory.oom_control`, 'utf8');
       return Number(/^oom_kill (\d+)$/m.exec(control)?.[1]);
     },
+    killAll,
     async remove() {
-      for (let pids = members(); pids.length > 0; pids = members()) {
-        for (const pid of pids) kill(pid);
+      while (members().length > 0) {
+        killAll();
         await sleep(10);
       }
       rmdirSync(folder);

@@ -5,6 +5,7 @@ import type { AttributeValue, Export, Point, Span } from './metaflow-collector.t
 
 /** Everything that arrived of one attempt. */
 export interface ReportedAttempt {
+  readonly run: string;
   readonly step: string;
   readonly task: string;
   readonly attempt: number;
@@ -25,6 +26,7 @@ export function attemptsOf(exports: readonly Export[]): readonly ReportedAttempt
     ].join('/'),
   );
   return [...byIdentity.values()].map((own) => ({
+    run: String(own[0]?.resource[RESOURCE_ATTRIBUTES.run.name]),
     step: String(own[0]?.resource[RESOURCE_ATTRIBUTES.step.name]),
     task: String(own[0]?.resource[RESOURCE_ATTRIBUTES.task.name]),
     attempt: Number(own[0]?.resource[RESOURCE_ATTRIBUTES.attempt.name]),

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +20,8 @@ export interface FlowRun {
   readonly exitCode: number | null;
   readonly output: string;
   readonly durationMs: number;
+  /** Metaflow's id of the run, as it was printed; empty where nothing was launched. */
+  readonly runId: string;
 }
 
 /** The kernel's own figures for a task, which the test flows leave as they exit. */
@@ -40,6 +50,10 @@ export interface FlowPlace {
   /** Waits until nothing that was started here, a task whose scheduler is gone for one, runs any more. */
   allEnded(): Promise<void>;
   spooled(): readonly string[];
+  /** What is spooled for one collector. */
+  spooledFor(url: string): readonly string[];
+  /** The cards of a run's tasks, by their paths below Metaflow's folder for cards. */
+  cardsOf(runId: string): ReadonlyMap<string, string>;
   marks(step: string): readonly KernelMarks[];
   /** The figures that a flow left in `STEPFIT_MARKS_DIR` under a name. */
   left(name: string): Readonly<Record<string, number>>;
@@ -57,8 +71,9 @@ const LONGEST_RUN_MS = 240_000;
 /** Runs the tests' own Python there, unless another is given. */
 export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace {
   const home = mkdtempSync(join(tmpdir(), 'stepfit-flow-'));
-  const [workDir, marksDir, spoolDir] = ['work', 'marks', 'spool'].map((name) => join(home, name));
-  if (workDir === undefined || marksDir === undefined || spoolDir === undefined) throw new Error();
+  const workDir = join(home, 'work');
+  const marksDir = join(home, 'marks');
+  const spoolDir = join(home, 'spool');
   for (const folder of [workDir, marksDir]) mkdirSync(folder);
   const placeId = randomUUID();
 
@@ -72,6 +87,12 @@ export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace
     STEPFIT_TEST_PLACE: placeId,
     PYTHONDONTWRITEBYTECODE: '1',
   };
+
+  function spooled(): readonly string[] {
+    if (!existsSync(spoolDir)) return [];
+    const names = readdirSync(spoolDir, { recursive: true, encoding: 'utf8' });
+    return names.filter((name) => /\.(ready|claimed)$/.test(name));
+  }
 
   return {
     id: placeId,
@@ -90,12 +111,16 @@ export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace
     async allEnded() {
       while (processes(placeId).length > 0) await sleep(20);
     },
-    spooled: () =>
-      existsSync(spoolDir)
-        ? readdirSync(spoolDir, { recursive: true, encoding: 'utf8' }).filter((name) =>
-            /\.(ready|claimed)$/.test(name),
-          )
-        : [],
+    spooled,
+    spooledFor: (url) => spooled().filter((name) => name.startsWith(`${spoolName(url)}/`)),
+    cardsOf: (runId) => {
+      const root = join(home, 'datastore/.metaflow/mf.cards');
+      if (!existsSync(root)) return new Map();
+      const paths = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+        (path) => path.includes(`/runs/${runId}/`) && statSync(join(root, path)).isFile(),
+      );
+      return new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+    },
     marks: (step) =>
       readdirSync(marksDir)
         .filter((name) => name.startsWith(`${step}-`))
@@ -106,6 +131,23 @@ export function makeFlowPlace(interpreter: string = inject('python')): FlowPlace
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs several at once: a run mostly waits. In the order of `items`. */
+export async function severalAtOnce<Item, Result>(
+  items: readonly Item[],
+  start: (item: Item) => Promise<Result>,
+  atOnce = 3,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const waiting = [...items.entries()];
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      results[next[0]] = await start(next[1]);
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results;
 }
 
 async function runPython(
@@ -135,7 +177,13 @@ async function runPython(
     child.on('error', failed);
     child.on('close', done);
   });
-  return { exitCode, output, durationMs: Date.now() - began };
+  const runId = /\(run-id (\w+)\)/.exec(output)?.[1] ?? '';
+  return { exitCode, output, durationMs: Date.now() - began, runId };
+}
+
+/** The folder that exports for a collector wait in. */
+function spoolName(url: string): string {
+  return createHash('sha256').update(url).digest('hex').slice(0, 16);
 }
 
 /** Ids of the processes that were started, however indirectly, from this place, with this in their command. */

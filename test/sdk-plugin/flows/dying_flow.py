@@ -15,7 +15,8 @@ import time
 with open("/proc/self/oom_score_adj", "w") as file:
     file.write("1000")
 data = []
-while True:
+# Where no limit holds it, it gives up before the machine does.
+while len(data) < 128:
     data.append(bytearray(1 << 24))
     time.sleep(0.01)
 """

@@ -29,6 +29,20 @@ const HINT: Hint = {
   overridesCommandLine: false,
 };
 
+/** Each is a run of its own; they run at once, since containers mostly wait for what they fetch. */
+const LAUNCHES = {
+  batch: { compute: 'batch', metadata: 'shared', ending: 'well' },
+  kubernetes: { compute: 'kubernetes:qos=guaranteed', metadata: 'shared', ending: 'well' },
+  masked: { compute: 'batch', metadata: 'local', ending: 'well' },
+  failing: { compute: 'batch', metadata: 'shared', ending: 'exception' },
+};
+
+interface Launch {
+  readonly compute: string;
+  readonly metadata: string;
+  readonly ending: string;
+}
+
 const reason = whyNoMemoryCgroup();
 
 describe.skipIf(reason)(
@@ -37,6 +51,7 @@ describe.skipIf(reason)(
     let collector: RecordingCollector;
     let place: FlowPlace;
     let clouds: PlayedClouds;
+    const runs = new Map<keyof typeof LAUNCHES, FlowRun>();
 
     beforeAll(async () => {
       collector = await startRecordingCollector();
@@ -50,6 +65,9 @@ describe.skipIf(reason)(
             : { step, refusal: { code: 'no-suggestion', detail: 'None.' } },
         ),
       });
+      const names = Object.keys(LAUNCHES) as (keyof typeof LAUNCHES)[];
+      await Promise.all(names.map(async (name) => runs.set(name, await launch(LAUNCHES[name]))));
+      await place.samplersEnded();
     });
 
     afterAll(async () => {
@@ -57,19 +75,22 @@ describe.skipIf(reason)(
       place.remove();
     });
 
-    async function run(
-      compute: string,
-      metadata: string,
-      ending = 'well',
-    ): Promise<{ run: FlowRun; start: readonly ReportedAttempt[] }> {
-      const before = collector.exports.length;
-      const finished = await place.python(
+    async function launch({ compute, metadata, ending }: Launch): Promise<FlowRun> {
+      return place.python(
         [FLOW, 'run', '--with', compute, '--with', 'stepfit', '--ending', ending],
         { ...clouds.environment, METAFLOW_DEFAULT_METADATA: metadata },
       );
-      await place.samplersEnded();
-      const attempts = attemptsOf(collector.exports.slice(before));
-      return { run: finished, start: attempts.filter(({ step }) => step === 'start') };
+    }
+
+    /** A run, and the attempts at its first step. */
+    function launched(name: keyof typeof LAUNCHES): {
+      finished: FlowRun;
+      start: readonly ReportedAttempt[];
+    } {
+      const finished = runs.get(name);
+      if (finished === undefined) throw new Error(`${name} was not run.`);
+      const attempts = attemptsOf(collector.exports).filter(({ run }) => run === finished.runId);
+      return { finished, start: attempts.filter(({ step }) => step === 'start') };
     }
 
     function asked(attempts: readonly ReportedAttempt[]): unknown[][] {
@@ -80,8 +101,8 @@ describe.skipIf(reason)(
       ]);
     }
 
-    it('@batch: a container that runs out of memory is repeated with the plan’s second value', async () => {
-      const { run: finished, start } = await run('batch', 'shared');
+    it('@batch: a container that runs out of memory is repeated with the plan’s second value', () => {
+      const { finished, start } = launched('batch');
       expect(finished.exitCode, finished.output).toBe(0);
       expect(asked(start)).toEqual([
         [0, 448, 448],
@@ -89,8 +110,8 @@ describe.skipIf(reason)(
       ]);
     });
 
-    it('@kubernetes: the same, in its decimal megabytes', async () => {
-      const { run: finished, start } = await run('kubernetes:qos=guaranteed', 'shared');
+    it('@kubernetes: the same, in its decimal megabytes', () => {
+      const { finished, start } = launched('kubernetes');
       expect(finished.exitCode, finished.output).toBe(0);
       expect(asked(start).map(([attempt, request]) => [attempt, request])).toEqual([
         [0, 448],
@@ -101,8 +122,8 @@ describe.skipIf(reason)(
       expect(limits).toEqual([470, 1343]);
     });
 
-    it('without a metadata service Metaflow masks the reason: memory is given, to be safe', async () => {
-      const { run: finished, start } = await run('batch', 'local');
+    it('without a metadata service Metaflow masks the reason: memory is given, to be safe', () => {
+      const { finished, start } = launched('masked');
       expect(finished.exitCode, finished.output).toBe(0);
       expect(asked(start).map(([attempt, request]) => [attempt, request])).toEqual([
         [0, 448],
@@ -110,8 +131,8 @@ describe.skipIf(reason)(
       ]);
     });
 
-    it('a failure of the code itself is not repeated', async () => {
-      const { run: finished, start } = await run('batch', 'shared', 'exception');
+    it('a failure of the code itself is not repeated', () => {
+      const { finished, start } = launched('failing');
       expect(finished.exitCode).toBe(1);
       expect(asked(start)).toEqual([[0, 448, 448]]);
     });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { inject } from 'vitest';
 
-import { type MemoryCgroup, makeMemoryCgroup } from '../memory-cgroup.ts';
+import { makeMemoryCgroup } from '../memory-cgroup.ts';
 
 export interface ContainerSpec {
   readonly command: readonly string[];
@@ -48,7 +48,7 @@ export async function runContainer(spec: ContainerSpec, home: string): Promise<C
     },
   });
   const watch = setInterval(() => {
-    if (cgroup.oomKills() > 0) killAll(cgroup);
+    if (cgroup.oomKills() > 0) cgroup.killAll();
   }, OOM_CHECK_MS);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((done) => {
     child.on('exit', (...end) => {
@@ -60,14 +60,4 @@ export async function runContainer(spec: ContainerSpec, home: string): Promise<C
   await cgroup.remove();
   rmSync(folder, { recursive: true, force: true });
   return { exitCode: code ?? (signal === 'SIGKILL' ? 137 : 143), wasOomKilled };
-}
-
-function killAll(cgroup: MemoryCgroup): void {
-  for (const pid of cgroup.members()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself.
-    }
-  }
 }
