@@ -60,8 +60,9 @@ export async function runCommand(
   }
   const cgroup = options.isEnforced ? enforceOrTell(plan) : undefined;
   const startedMs = Date.now();
+  const relay = relaySignals();
   const child = startCommand(plan, cgroup, env);
-  const relay = relaySignals(child);
+  relay.to(child);
   const death = deathOf(child);
   letGo(inherited, options.isQuiet);
   const measuring = settings.isDisabled ? undefined : measure(plan, child, cgroup, startedMs);

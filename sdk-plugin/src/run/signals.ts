@@ -51,6 +51,8 @@ export function hasReachedCommand(signal: NodeJS.Signals, self: ProcStat | undef
 }
 
 export interface SignalRelay {
+  /** Names the command, as soon as it has started. */
+  to(child: ChildProcess): void;
   /** The last signal that we passed on, which may be why the command ended. */
   readonly lastForwarded: () => NodeJS.Signals | undefined;
   /** Stops relaying; from here on `onSignal` is told of what comes. */
@@ -60,8 +62,11 @@ export interface SignalRelay {
 /**
  * Stands in for the command wherever a process is known by its pid: what is sent to us goes to the command, and
  * when the command stops (job control), so do we.
+ *
+ * To be called before the command starts: it may be running, and known to others, before we hear of it.
  */
-export function relaySignals(child: ChildProcess): SignalRelay {
+export function relaySignals(): SignalRelay {
+  let child: ChildProcess | undefined;
   let last: NodeJS.Signals | undefined;
   let onSignal: (() => void) | undefined;
   for (const signal of FORWARDED) {
@@ -70,6 +75,7 @@ export function relaySignals(child: ChildProcess): SignalRelay {
         if (signal !== 'SIGWINCH' && signal !== 'SIGCONT') onSignal();
         return;
       }
+      if (child === undefined) return;
       if (!hasReachedCommand(signal, readStat('self'))) {
         if (signal !== 'SIGCONT') last = signal;
         signalChild(child, signal);
@@ -79,10 +85,13 @@ export function relaySignals(child: ChildProcess): SignalRelay {
   }
   // A command that stops itself, as `kill -STOP $$` does, looks stopped to the shell only when we are.
   const watch = setInterval(() => {
-    if (isForeground(readStat('self'))) void stopWith(child, 1);
+    if (child !== undefined && isForeground(readStat('self'))) void stopWith(child, 1);
   }, STOP_WATCH_MS);
   watch.unref();
   return {
+    to: (started) => {
+      child = started;
+    },
     lastForwarded: () => last,
     stop: (listener) => {
       clearInterval(watch);

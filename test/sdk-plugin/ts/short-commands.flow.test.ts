@@ -7,7 +7,7 @@ import { expect, it } from 'vitest';
 import { LAUNCHER } from './support/run-stepfit.ts';
 import { exitCodeOf, runShortCommands } from './support/short-commands.ts';
 
-const COMMANDS = 40;
+const COMMANDS = 24;
 
 /** `node test/bench/short-commands.ts` does the same with a thousand. */
 it('stores every short command once, whatever befalls the server meanwhile', async () => {
@@ -16,8 +16,8 @@ it('stores every short command once, whatever befalls the server meanwhile', asy
     commands: COMMANDS,
     launcher: LAUNCHER,
     home,
-    livesMs: 4_000,
-    awayMs: 4_000,
+    livesMs: 2_500,
+    awayMs: 2_500,
   });
   expect(kills).toBeGreaterThan(0);
   expect(wrongExitCodes).toBe(0);

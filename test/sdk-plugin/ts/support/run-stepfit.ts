@@ -82,14 +82,3 @@ export async function ended(child: ChildProcess): Promise<Ended> {
     });
   });
 }
-
-/** Waits until a process has printed a text. */
-export async function untilPrinted(child: ChildProcess, text: string): Promise<void> {
-  let seen = '';
-  await new Promise<void>((resolve) => {
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      seen += chunk;
-      if (seen.includes(text)) resolve();
-    });
-  });
-}

@@ -25,49 +25,49 @@ import time
 
 MIB = 1024 * 1024
 MOUNT = "/sys/fs/cgroup/memory"
-CHILD_SPIKE = "block = b'x' * (200 << 20); del block; import time; time.sleep(2)"
+CHILD_SPIKE = "block = b'x' * (200 << 20); del block; import time; time.sleep(1)"
 SHORT_CHILD = "import time; block = b'x' * (100 << 20); time.sleep(0.15)"
 
 
 def spike():
     """Holds 120 MiB for some 50 ms, between two samples that are far apart by then."""
-    time.sleep(1.7)
+    time.sleep(1.2)
     block = b"x" * (120 * MIB)
     del block
-    time.sleep(1.5)
+    time.sleep(0.6)
 
 
 def spike_in_child():
     """Holds 120 MiB all the time; a child holds 200 MiB for an instant, and lives on."""
     block = b"x" * (120 * MIB)
-    time.sleep(1.5)
+    time.sleep(0.6)
     subprocess.check_call([sys.executable, "-c", CHILD_SPIKE])
     return block
 
 
 def at_its_end():
     """Needs the most in its last instant."""
-    time.sleep(1.7)
+    time.sleep(0.8)
     return b"x" * (120 * MIB)
 
 
 def c_call():
-    """One call into C that holds the GIL for a second, and its memory only inside."""
-    numbers = list(range(2000000, 0, -1))
-    time.sleep(1.2)
+    """One call into C that holds the GIL for half a second, and its memory only inside."""
+    numbers = list(range(1000000, 0, -1))
+    time.sleep(0.5)
     numbers.sort(key=str)
 
 
 def forked():
     """Four forked processes read 250 MiB of their parent's, and hold 30 MiB each."""
     block = b"x" * (250 * MIB)
-    time.sleep(1.2)
+    time.sleep(0.5)
     children = []
     for _ in range(4):
         child = os.fork()
         if child == 0:
             own = b"y" * (30 * MIB)
-            time.sleep(2.5 if block[7] and own[7] else 0)
+            time.sleep(1.5 if block[7] and own[7] else 0)
             os._exit(0)
         children.append(child)
     for child in children:
@@ -82,7 +82,7 @@ def mapped_file():
         file.flush()
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         sum(mapped[at] for at in range(0, len(mapped), mmap.PAGESIZE))
-        time.sleep(1.5)
+        time.sleep(0.6)
         mapped.close()
 
 
@@ -116,10 +116,10 @@ def short_task():
 
 
 def short_children():
-    """Twenty children, one after another, that live some 200 ms and hold 100 MiB beside their parent's."""
+    """Ten children, one after another, that live some 200 ms and hold 100 MiB beside their parent's."""
     block = b"x" * (100 * MIB)
-    time.sleep(1.2)
-    for _ in range(20):
+    time.sleep(0.5)
+    for _ in range(10):
         subprocess.check_call([sys.executable, "-c", SHORT_CHILD])
     return block
 
@@ -133,13 +133,13 @@ def threads():
         barrier.wait()
         del block
 
-    time.sleep(1.2)
+    time.sleep(0.6)
     started = [threading.Thread(target=hold) for _ in range(8)]
     for thread in started:
         thread.start()
     for thread in started:
         thread.join()
-    time.sleep(1.2)
+    time.sleep(0.6)
 
 
 def numpy():
@@ -147,7 +147,7 @@ def numpy():
     import numpy
 
     ones = numpy.ones((4000, 4000))
-    time.sleep(1.2)
+    time.sleep(0.5)
     return float(((ones * 2 + ones) / ones).sum())
 
 
