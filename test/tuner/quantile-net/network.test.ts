@@ -19,7 +19,7 @@ let weights: NetWeights;
 
 beforeAll(async () => {
   ({ tf } = await loadTensorflow());
-  weights = trainNetwork(tf, examples, { seed: 1, maxEpochs: 60 });
+  weights = trainNetwork(tf, examples, { seed: 1, maxEpochs: 25 });
 });
 
 describe('a trained network', () => {
