@@ -109,11 +109,9 @@ describe('stepfit run leaves a command as it is', () => {
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
     child.kill('SIGKILL');
     await once(child, 'exit');
-    const proc = `/proc/${Number(line.toString())}`;
-    // Nobody may have waited for it yet, where the first process of a container waits for nobody.
-    while (/^\d+ \(sleep\) [^Z]/.test(readSmallFile(`${proc}/stat`) ?? '')) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    const pid = Number(line.toString());
+    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(isRunning(pid)).toBe(false);
   });
 
   it.runIf(IS_LINUX)(
@@ -166,4 +164,9 @@ describe('stepfit run leaves a command as it is', () => {
 /** Variables that every shell sets for itself. */
 function withoutShellsOwn(environment: string): string {
   return environment.replaceAll(/^(_|SHLVL)=.*$/gm, '');
+}
+
+/** Dead it may stay listed (Z), where the first process of a container waits for nobody. */
+function isRunning(pid: number): boolean {
+  return /^\d+ \(sleep\) [^Z]/.test(readSmallFile(`/proc/${pid}/stat`) ?? '');
 }
