@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { waitedCpu } from '@stepfit/sdk-plugin/readers/children-marks';
 import { parseKib, parseStat } from '@stepfit/sdk-plugin/readers/proc-files';
 
 import { startRecordingCollector } from '../support/metaflow-collector.ts';
@@ -43,21 +44,23 @@ async function main(): Promise<void> {
       timeMs([...command, ...minute], env),
       measureTree(command, env),
     ]);
-    const direct = await medianMs(['true'], env);
-    const through = await medianMs([...command, 'true'], env);
-    const bare = await medianMs([process.execPath, '-e', '0'], env);
+    process.stdout.write(`\nTime on the clock and on a core, median of ${ROUNDS}, taking turns\n`);
+    const times = await timesOf(
+      [
+        ['true', ['true']],
+        ['the same under stepfit run', [...command, 'true']],
+        ['Node that does nothing', [process.execPath, '-e', '0']],
+      ],
+      env,
+    );
+    for (const [what, { wallMs, cpuMs }] of times) {
+      process.stdout.write(row(what, `${wallMs.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of a core`));
+    }
     process.stdout.write(
-      `\nTime, median of ${ROUNDS}\n` +
-        row('true', `${direct.toFixed(0)} ms`) +
-        row(
-          'the same under stepfit run',
-          `${through.toFixed(0)} ms, ${(through - direct).toFixed(0)} more`,
-        ) +
-        row('Node that does nothing', `${bare.toFixed(0)} ms`) +
-        row(
-          `a command of ${SECONDS} s under stepfit run`,
-          `${(minuteThroughMs - minuteMs).toFixed(0)} ms more`,
-        ),
+      row(
+        `a command of ${SECONDS} s under stepfit run`,
+        `${(minuteThroughMs - minuteMs).toFixed(0)} ms more`,
+      ),
     );
   } finally {
     await collector.close();
@@ -145,10 +148,41 @@ function highWaterMiB(pid: number): number {
   return (parseKib(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM') ?? 0) / 2 ** 20;
 }
 
-async function medianMs(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) times.push(await timeMs(command, env));
-  return times.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+interface Times {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+/** On a busy machine the clock tells how long the command waited for a core, and a core what it costs. */
+async function timesOf(
+  commands: readonly (readonly [what: string, command: readonly string[]])[],
+  env: NodeJS.ProcessEnv,
+): Promise<readonly (readonly [what: string, times: Times])[]> {
+  const rounds = new Map<string, Times[]>(commands.map(([what]) => [what, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [what, command] of commands) {
+      const before = waitedMs();
+      const wallMs = await timeMs(command, env);
+      rounds.get(what)?.push({ wallMs, cpuMs: waitedMs() - before });
+    }
+  }
+  return [...rounds].map(([what, times]) => [
+    what,
+    {
+      wallMs: median(times.map(({ wallMs }) => wallMs)),
+      cpuMs: median(times.map(({ cpuMs }) => cpuMs)),
+    },
+  ]);
+}
+
+/** Of the children that this process has waited for, and theirs. */
+function waitedMs(): number {
+  const { userS, systemS } = waitedCpu() ?? { userS: Number.NaN, systemS: Number.NaN };
+  return 1000 * (userS + systemS);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** The collector is in this process, so that nothing here may wait without letting it answer. */
