@@ -31,14 +31,12 @@ export function exportRoutes(app: ApiServer, context: ApiContext): void {
       const now = context.clock();
       const window = windowOf(query, now);
       const { db } = context.store;
-      const [report, trend, sketches] = await Promise.all([
+      const [report, trend] = await Promise.all([
         readReport(context, query),
         readTrend(db, window, { prices: context.prices, now }),
-        readNeedSketches(db, window),
       ]);
-      const listed = new Set(report.steps.map(({ flow, step }) => `${flow}\0${step}`));
-      const shown = sketches.filter(({ flow, step }) => listed.has(`${flow}\0${step}`));
-      const file = renderReportFile({ report, trend, sketches: shown }, WEB_DIST);
+      const sketches = await readNeedSketches(db, window, report.steps);
+      const file = renderReportFile({ report, trend, sketches }, WEB_DIST);
       return reply
         .type('text/html; charset=utf-8')
         .header('content-security-policy', "default-src 'none'; sandbox")
