@@ -20,7 +20,7 @@ class SamplerProcess(object):
     deliver), and is no child of the step: code that waits for any child must not meet it."""
 
     def __init__(self, answers=False):
-        """With `answers` the sampler can write to a pipe: `output` is its other end, the caller's to read and close."""
+        """With `answers` the sampler can write to a pipe, and `output` is where the caller reads it."""
         self._owner = os.getpid()
         self.output, writes_to = os.pipe() if answers else (None, subprocess.DEVNULL)
         try:
