@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { makeMemoryCgroup, whyNoMemoryCgroup } from '../support/memory-cgroup.ts';
-import { type FlowPlace, type FlowRun, makeFlowPlace } from '../support/metaflow-run.ts';
+import {
+  type FlowPlace,
+  type FlowRun,
+  makeFlowPlace,
+  severalAtOnce,
+} from '../support/metaflow-run.ts';
 import {
   startStoredCollector,
   type StoredAttempt,
@@ -33,21 +38,38 @@ describe('what is stored of attempts that cannot say how they ended', () => {
     place.remove();
   });
 
+  /** Each is a run of its own; they run at once, and none of them runs out of memory. */
+  const deaths = new Map<string, Died>();
+
+  beforeAll(async () => {
+    await severalAtOnce(
+      ['kill', 'kill twice', 'crash', 'exception', 'child-is-killed'],
+      async (name) => {
+        const [ending = '', twice] = name.split(' ');
+        deaths.set(name, await die(ending, { deaths: twice === undefined ? 1 : 2 }));
+      },
+    );
+  });
+
   async function die(
     ending: string,
-    { deaths = 1, within = [] }: { deaths?: number; within?: readonly string[] } = {},
+    { deaths: times = 1, within = [] }: { deaths?: number; within?: readonly string[] } = {},
   ): Promise<Died> {
-    const before = await collector.attempts();
-    const known = new Set(before.map(({ run }) => run));
-    const args = [FLOW, 'run', '--with', 'stepfit', '--ending', ending, '--deaths', String(deaths)];
+    const args = [FLOW, 'run', '--with', 'stepfit', '--ending', ending, '--deaths', String(times)];
     const run = await place.python(args, { METAFLOW_STEPFIT_URL: collector.url }, within);
     await place.samplersEnded();
-    const attempts = (await collector.attempts()).filter((attempt) => !known.has(attempt.run));
+    const attempts = await collector.attempts(run.runId);
     return { run, attempts: attempts.filter(({ step }) => step === 'work') };
   }
 
-  it('SIGKILL by somebody: the scheduler saw the exit code, and nothing shows a lack of memory', async () => {
-    const { run, attempts } = await die('kill');
+  function died(name: string): Died {
+    const found = deaths.get(name);
+    if (found === undefined) throw new Error(`${name} was not run.`);
+    return found;
+  }
+
+  it('SIGKILL by somebody: the scheduler saw the exit code, and nothing shows a lack of memory', () => {
+    const { run, attempts } = died('kill');
     expect(run.exitCode, run.output).toBe(0);
     expect(attempts).toMatchObject([
       { attempt: 0, outcome: 'lost', outcome_source: 'inferred', exit_code: -9 },
@@ -57,8 +79,8 @@ describe('what is stored of attempts that cannot say how they ended', () => {
     expect(attempts[0]?.peak_memory_mib).toBeGreaterThan(10);
   });
 
-  it('the last attempt is known too, and the fallback of @catch is no success of the step', async () => {
-    const { run, attempts } = await die('kill', { deaths: 2 });
+  it('the last attempt is known too, and the fallback of @catch is no success of the step', () => {
+    const { run, attempts } = died('kill twice');
     expect(run.output).toContain('caught: True');
     expect(attempts).toMatchObject([
       { attempt: 0, outcome: 'lost', exit_code: -9 },
@@ -66,20 +88,25 @@ describe('what is stored of attempts that cannot say how they ended', () => {
     ]);
   });
 
-  it('a crash is a failure of the step', async () => {
-    const { attempts } = await die('crash');
+  it('a crash is a failure of the step', () => {
+    const { attempts } = died('crash');
     expect(attempts[0]).toMatchObject({ outcome: 'failed', exit_code: -11 });
     expect(attempts[0]?.outcome_evidence).toContain('SIGSEGV');
   });
 
-  it('an exception is told by the attempt itself, and its exit code by the scheduler', async () => {
-    const { attempts } = await die('exception');
+  it('an exception is told by the attempt itself, and its exit code by the scheduler', () => {
+    const { attempts } = died('exception');
     expect(attempts[0]).toMatchObject({
       outcome: 'failed',
       outcome_source: 'reported',
       exception_type: 'ValueError',
       exit_code: 1,
     });
+  });
+
+  it('a child that somebody else killed is a failure like any other', () => {
+    const { attempts } = died('child-is-killed');
+    expect(attempts[0]).toMatchObject({ outcome: 'failed', exception_type: 'CalledProcessError' });
   });
 
   describe('where the kernel kills for lack of memory', () => {
@@ -108,10 +135,5 @@ describe('what is stored of attempts that cannot say how they ended', () => {
         { outcome: 'succeeded' },
       ]);
     });
-  });
-
-  it('a child that somebody else killed is a failure like any other', async () => {
-    const { attempts } = await die('child-is-killed');
-    expect(attempts[0]).toMatchObject({ outcome: 'failed', exception_type: 'CalledProcessError' });
   });
 });

@@ -11,9 +11,15 @@ import {
   type RecordingCollector,
   startRecordingCollector,
 } from '../../support/metaflow-collector.ts';
-import { type FlowPlace, type FlowRun, makeFlowPlace } from '../../support/metaflow-run.ts';
+import {
+  type FlowPlace,
+  type FlowRun,
+  makeFlowPlace,
+  severalAtOnce,
+} from '../../support/metaflow-run.ts';
 
 const FLOW = join(import.meta.dirname, 'hinted_flow.py');
+const PLAIN_FLOW = join(import.meta.dirname, 'plain_flow.py');
 const DECLARED = { cpuCores: 4, memoryMiB: 8000 };
 
 const HINT: Hint = {
@@ -65,7 +71,6 @@ describe('a launch with values from the server', () => {
   });
 
   afterEach(() => {
-    collector.manners = 'ok';
     collector.answerLaunch = undefined;
   });
 
@@ -139,12 +144,16 @@ describe('a launch with values from the server', () => {
       factor: 1.1,
     };
     const byInput = { ...memoryFormula, feature: 'parameter.rows', slopeMiB: 100, to: 50 };
+    // No single value saves anything: all there is to apply is the formula.
+    const asked = { memoryMiB: 2000 };
+    const unchanged = { first: asked, second: asked, last: asked };
     const { run, attempts, work } = await launch({
       work: { ...HINT, memoryFormula },
-      again: { ...HINT, memoryFormula: byInput },
+      again: { ...HINT, plan: unchanged, memoryFormula: byInput },
     });
     expect(run.exitCode, run.output).toBe(0);
-    expect(run.output).toContain('each task by foreach_index');
+    expect(run.output).toContain('memory of each task by foreach_index');
+    expect(run.output).toContain('again gets memory of each task by parameter.rows (suggestion');
     expect(work.map((attempt) => featureOf(attempt, 'foreach_index'))).toEqual([0, 1]);
     expect(work.map((attempt) => featureOf(attempt, 'foreach_count'))).toEqual([2, 2]);
     // 700 × 1.1 and 1700 × 1.1, up to the next multiple of 64.
@@ -153,6 +162,8 @@ describe('a launch with values from the server', () => {
     const again = attempts.find(({ step }) => step === 'again');
     // (700 + 100 × 10) × 1.1.
     expect(again && hintOf(again)?.applied?.memoryMiB).toBe(1920);
+    expect(again && hintOf(again)?.sizedBy).toBe('features');
+    expect(again && fact(again, 'requestMemoryMiB')).toBe(1920);
     expect(again && featureOf(again, 'parameter.rows')).toBe(10);
   });
 
@@ -240,38 +251,65 @@ describe('a launch with values from the server', () => {
     expect(run.output).not.toContain('StepFit:');
     expect(attempts.map(hintOf)).toEqual(attempts.map(() => undefined));
   });
+});
 
-  it.each<Manners>(['hang', 'error', 'rubbish', 'slow', 'trickle'])(
-    'goes on unchanged where the server is in trouble: %s',
-    async (manners) => {
-      collector.manners = manners;
-      collector.answerLaunch = () => ({ version: 1, steps: [] });
-      const run = await place.run(FLOW, collector.url);
+/** A server that answers a launch so, and behaves so. */
+interface Trouble {
+  readonly manners?: Manners;
+  readonly answer?: object;
+}
+
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  'is in trouble: hang': { manners: 'hang' },
+  'is in trouble: error': { manners: 'error' },
+  'is in trouble: rubbish': { manners: 'rubbish' },
+  'is in trouble: slow': { manners: 'slow' },
+  'is in trouble: trickle': { manners: 'trickle' },
+  'answers in another version': {
+    answer: { version: 2, steps: [{ step: 'start', hint: HINT }] },
+  },
+  'answers with half a hint': {
+    answer: { version: 1, steps: [{ step: 'start', hint: { ...HINT, plan: {} } }] },
+  },
+};
+
+describe('a launch goes on unchanged', () => {
+  let place: FlowPlace;
+  const launched = new Map<string, { run: FlowRun; attempts: readonly ReportedAttempt[] }>();
+
+  beforeAll(async () => {
+    place = makeFlowPlace();
+    await severalAtOnce(Object.entries(TROUBLES), async ([name, trouble]) => {
+      const collector = await startRecordingCollector();
+      collector.manners = trouble.manners ?? 'ok';
+      collector.answerLaunch = () => trouble.answer ?? { version: 1, steps: [] };
+      const run = await place.run(PLAIN_FLOW, collector.url);
       await place.samplersEnded();
-      expect(run.exitCode, run.output).toBe(0);
-      expect(run.output).not.toContain('StepFit:');
-      console.info(`server in trouble (${manners}): the run took ${String(run.durationMs)} ms`);
-    },
-  );
-
-  it.each([
-    ['another version', { version: 2, steps: [{ step: 'work', hint: HINT }] }],
-    ['half a hint', { version: 1, steps: [{ step: 'work', hint: { ...HINT, plan: {} } }] }],
-  ])('goes on unchanged where the answer is %s', async (_, answer) => {
-    collector.answerLaunch = () => answer;
-    const before = collector.exports.length;
-    const run = await place.run(FLOW, collector.url);
-    await place.samplersEnded();
-    expect(run.exitCode, run.output).toBe(0);
-    expect(run.output).not.toContain('StepFit:');
-    const attempts = attemptsOf(collector.exports.slice(before));
-    expect(attempts.map(hintOf)).toEqual(attempts.map(() => undefined));
+      launched.set(name, { run, attempts: attemptsOf(collector.exports) });
+      await collector.close();
+    });
   });
 
-  it('goes on unchanged where nobody answers', async () => {
-    const run = await place.run(FLOW, 'http://127.0.0.1:9');
+  afterAll(() => {
+    place.remove();
+  });
+
+  it.each(Object.keys(TROUBLES))('where the server %s', (name) => {
+    const { run, attempts } = launched.get(name) ?? never();
+    expect(run.exitCode, run.output).toBe(0);
+    expect(run.output).not.toContain('StepFit:');
+    expect(attempts.map(hintOf)).toEqual(attempts.map(() => undefined));
+    console.info(`the server ${name}: the run took ${String(run.durationMs)} ms`);
+  });
+
+  it('where nobody answers', async () => {
+    const run = await place.run(PLAIN_FLOW, 'http://127.0.0.1:9');
     await place.samplersEnded();
     expect(run.exitCode, run.output).toBe(0);
     expect(run.output).not.toContain('StepFit:');
   });
 });
+
+function never(): never {
+  throw new Error('It was not run.');
+}

@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 import threading
+import time
 import unittest
 from unittest import mock
 
@@ -138,6 +139,22 @@ class Writing(unittest.TestCase):
         self.assertEqual(os.listdir(self.folder), ["stepfit-1.html"])
         self.assertEqual(os.listdir(os.path.dirname(self.folder)), ["cards"])
 
+    def test_a_server_that_answers_late_has_its_word_in_the_card_all_the_same(self):
+        may_answer = threading.Event()
+
+        def answer(*_):
+            may_answer.wait(30)
+            return 200, ANSWER
+
+        with mock.patch.object(live_card, "ask_server", answer), mock.patch.object(live_card, "LAST_PATIENCE_S", 0):
+            card = self.card("http://127.0.0.1:9")
+            card.finish("succeeded: done")
+            self.assertIn("has not answered yet", self.read())
+            may_answer.set()
+            card.amend(time.monotonic() + 30)
+        self.assertIn("succeeded: done", self.read())
+        self.assertIn("@resources(memory=512)", self.read())
+
     def test_is_written_while_the_attempt_runs(self):
         card = self.card("http://127.0.0.1:9")
         card._write_at = 0
@@ -169,6 +186,7 @@ class Writing(unittest.TestCase):
                 card = open_card(start, FACTS, self.log.append)
                 card.add(sample(0, 100, 0))
                 card.finish("succeeded")
+                card.amend(time.monotonic())
 
     def test_no_card_where_none_is_asked_for(self):
         self.assertIsInstance(open_card({"card": None}, FACTS, self.log.append), NoCard)

@@ -43,6 +43,7 @@ def run_attempt(inbox, start, contract, log):
         card.finish("%s: %s" % outcome if outcome else "It ended without a word; the server finds out why.")
         span = closing_span(start, outcome, words, recorder) if outcome else None
         outbox.close(span, gives_up_at)
+        card.amend(gives_up_at)
     finally:
         gpus.stop()
 

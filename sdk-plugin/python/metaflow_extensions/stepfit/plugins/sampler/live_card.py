@@ -35,13 +35,18 @@ class NoCard(object):
     def finish(self, ending):
         pass
 
+    def amend(self, gives_up_at):
+        pass
+
 
 class LiveCard(object):
     """`card` is `{"path", "page_url", "explain_target"}`: the file that the card is written to, or None where the task
     saves it. A card that fails is given up, and costs nothing else."""
 
     def __init__(self, card, start, facts, log):
-        self._place = CardFile(card["path"]) if card["path"] else TaskPipe()
+        self._is_file = card["path"] is not None
+        self._place = CardFile(card["path"]) if self._is_file else TaskPipe()
+        self._late_ending = None
         self._page_url = card["page_url"]
         self._facts = facts
         self._log = log
@@ -65,7 +70,18 @@ class LiveCard(object):
         """Writes the card for good. `ending` is the outcome in a sentence."""
         try:
             self._question.wait(LAST_PATIENCE_S)
+            # The task that saves cards itself is gone by the time of a late answer.
+            self._late_ending = ending if self._question.is_open and self._is_file else None
             self._write(ending)
+        except Exception as error:
+            self._give_up(error)
+
+    def amend(self, gives_up_at):
+        """Writes the last card again where the server answers late, by the monotonic time `gives_up_at`."""
+        try:
+            if self._late_ending is not None:
+                self._question.wait(max(0.0, gives_up_at - time.monotonic()))
+                self._write(self._late_ending)
         except Exception as error:
             self._give_up(error)
 
@@ -98,6 +114,11 @@ class Question(object):
         self._page_url = card["page_url"]
         self._thread = threading.Thread(target=self._ask, daemon=True)
         self._thread.start()
+
+    @property
+    def is_open(self):
+        """Whether it is not known yet if there will be an answer."""
+        return self._thread.is_alive()
 
     def wait(self, timeout_s):
         """Until there is an answer, or none, or the time is up."""
