@@ -20,6 +20,8 @@ import { NOBODY } from './support/run-stepfit.ts';
 const MAX_PACKED = 90_000;
 /** Everything below node_modules without the optional koffi, which is native code for one platform. */
 const MAX_INSTALLED = 3_000_000;
+/** In a process group of its own: what goes wrong may signal all of one. */
+const ALONE = { encoding: 'utf8', detached: true } as const;
 const NOT_OPTIONAL = ['pidusage', 'safe-buffer', 'systeminformation'];
 
 describe('the package, installed alone', () => {
@@ -35,40 +37,16 @@ describe('the package, installed alone', () => {
     tarball = printed.trim().split('\n').at(-1) ?? '';
     mkdirSync(app);
     writeFileSync(join(app, 'package.json'), '{"name":"app","version":"1.0.0","type":"module"}');
-    npm(app, [
-      'install',
-      '--offline',
-      '--no-audit',
-      '--omit=optional',
-      tarball,
-      ...dependencyTarballs(),
-    ]);
+    // What is installed here stands in for the registry, which a test does not need.
+    const dependencies = NOT_OPTIONAL.map((name) => join(ROOT, 'node_modules', name));
+    const options = ['--offline', '--no-audit', '--omit=optional', '--install-links'];
+    const quiet = ['--ignore-scripts', '--loglevel=error'];
+    execFileSync('npm', ['install', ...options, ...quiet, tarball, ...dependencies], { cwd: app });
   }, 120_000);
 
   afterAll(() => {
     rmSync(home, { recursive: true });
   });
-
-  /** What is installed here stands in for the registry, which a test does not need. */
-  function dependencyTarballs(): readonly string[] {
-    return NOT_OPTIONAL.map((name) => {
-      const answer = npm(join(ROOT, 'node_modules', name), [
-        'pack',
-        '--json',
-        '--pack-destination',
-        home,
-      ]);
-      const [packed] = JSON.parse(answer) as { filename: string }[];
-      return join(home, packed?.filename ?? '');
-    });
-  }
-
-  function npm(cwd: string, args: readonly string[]): string {
-    return execFileSync('npm', [...args, '--ignore-scripts', '--loglevel=error'], {
-      cwd,
-      encoding: 'utf8',
-    });
-  }
 
   /** This Node, and the machine's own where that is another. */
   function nodes(): readonly string[] {
@@ -139,7 +117,7 @@ describe('the package, installed alone', () => {
         'echo out; exit 6',
       ];
       const { status, stdout, stderr } = spawnSync(bin, command, {
-        encoding: 'utf8',
+        ...ALONE,
         env: {
           PATH: `${dirname(node)}:/usr/bin:/bin`,
           HOME: home,
@@ -165,9 +143,7 @@ describe('the package, installed alone', () => {
        process.on('exit', () => console.log('alive'));`,
     );
     for (const node of nodes()) {
-      // In a process group of its own: Node 20 itself would signal all of ours.
-      const options = { encoding: 'utf8', detached: true } as const;
-      const { stdout, signal } = spawnSync(node, [program, bin], options);
+      const { stdout, signal } = spawnSync(node, [program, bin], ALONE);
       expect([signal, stdout]).toEqual([
         null,
         expect.stringMatching(/^nvidia-smi cannot be run.*\nalive\n$/),
@@ -187,7 +163,7 @@ describe('the package, installed alone', () => {
     for (const node of nodes()) {
       const spool = join(home, `spool-${nodes().indexOf(node)}`);
       const env = { PATH: '/usr/bin:/bin', HOME: home, STEPFIT_URL: NOBODY, STEPFIT_SPOOL: spool };
-      const { status, stdout, stderr } = spawnSync(node, [program], { encoding: 'utf8', env });
+      const { status, stdout, stderr } = spawnSync(node, [program], { ...ALONE, env });
       expect([status, stdout], stderr).toEqual([0, 'value\n']);
       const spooled = readdirSync(spool, { recursive: true, encoding: 'utf8' });
       expect(spooled.some((name) => name.endsWith('.traces.ready'))).toBe(true);
