@@ -11,11 +11,15 @@ const STORE_KINDS = ['pglite', 'postgres'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 /**
- * Declares the same tests for PGlite and for PostgreSQL, each with an empty, migrated database of its own.
- * `store()` is for use inside tests and hooks.
+ * Declares the same tests for PGlite and for PostgreSQL, each with an empty, migrated database of its own; for
+ * one of `kinds` alone where the store is not what the tests are about. `store()` is for use inside tests and
+ * hooks.
  */
-export function onEachStore(declare: (store: () => Store, kind: StoreKind) => void): void {
-  describe.each(STORE_KINDS)('on %s', (kind) => {
+export function onEachStore(
+  declare: (store: () => Store, kind: StoreKind) => void,
+  kinds: readonly StoreKind[] = STORE_KINDS,
+): void {
+  describe.each(kinds)('on %s', (kind) => {
     let opened: TestStore | undefined;
     beforeAll(async () => {
       opened = await openTestStore(kind);
