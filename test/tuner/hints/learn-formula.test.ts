@@ -133,6 +133,34 @@ describe('a formula over what is known of a task', () => {
     expect(learn(history.toReversed())).toEqual(learn(history));
   });
 
+  test('keeps the risk where the spread grows with the number, and the line is not what it was', () => {
+    const budget = { ...BUDGET, riskRatio: 0.05 };
+    let learnt = 0;
+    let over = 0;
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const random = seededRandom(seed);
+      const tasks = draw(720, () => ({ rows: 10_000 * random(), share: random() }));
+      function need({ rows, share }: Features): number {
+        return 300 + 0.4 * Number(rows) * Number(share);
+      }
+      const history = historyOf(tasks.slice(0, 120), need).map((usage) => ({
+        ...usage,
+        features: { rows: usage.features['rows'] ?? 0 },
+      }));
+      const formula = learn(history, { budget });
+      if (formula === undefined) continue;
+      const later = tasks.slice(120).flatMap((task) => {
+        const askedMiB = evaluateFormula(formula, { rows: task.rows });
+        return askedMiB === undefined ? [] : [need(task) > askedMiB];
+      });
+      learnt += 1;
+      if (later.filter(Boolean).length > budget.riskRatio * later.length) over += 1;
+    }
+    expect(learnt).toBeGreaterThan(30);
+    // Sure to 95 %: of as many formulas, at most one in twenty may go over.
+    expect(over / learnt).toBeLessThanOrEqual(0.05);
+  });
+
   test('keeps the risk on tasks that come after, over many made-up steps', () => {
     let sized = 0;
     let failed = 0;

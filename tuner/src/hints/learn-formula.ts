@@ -2,7 +2,7 @@ import type { MemoryReplay } from '../model/evidence.ts';
 import type { MemoryFormula } from '../model/memory-formula.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
-import { conformalFactor } from '../replay/conformal-factor.ts';
+import { type ConformalFactor, conformalFactor } from '../replay/conformal-factor.ts';
 import type { AskedTask } from '../replay/replay-strategy.ts';
 import { replayTask, summarizeReplay } from '../replay/replay-value.ts';
 import type { ExceedanceBound, RiskBudget } from '../sizing/bounds/exceedance-bound.ts';
@@ -40,7 +40,8 @@ export interface FormulaInput {
  *
  * It is found as it would have been used: before each task the candidate of least cost so far is asked, by
  * the attempts that had ended by then, and what the task then needed over what was asked is its score. The
- * factor is the conformal one over those scores, so that the choice of the feature is proven with it. It has
+ * factor is the conformal one over those scores, so that the choice of the feature is proven with it; and no less
+ * than the one over the scores of the formula as it is now, which may ask for less than those before it did. It has
  * to be within the risk budget, and to have paid less than the step's one value by more than the tolerance,
  * retries included. Tasks that no formula said anything of run by the plan, and count for neither. Where
  * only some sizes are valid there is no formula.
@@ -49,10 +50,28 @@ export function learnFormula(input: FormulaInput): ProvenFormula | undefined {
   if (input.prices.grid !== undefined) return undefined;
   const { asked, formula } = replayCandidates(input);
   if (formula === undefined || asked.length < input.policy.minAttempts) return undefined;
-  const { factor, bound } = conformalFactor(asked, input.budget);
+  const { factor, bound } = largerFactor(
+    conformalFactor(asked, input.budget),
+    conformalFactor(sizedByNow(formula, input.observations), input.budget),
+  );
   return Number.isFinite(factor)
     ? provenFormula(input, { asked, formula, factor, bound })
     : undefined;
+}
+
+/** What the formula as it is now says of the tasks that it was learnt from. */
+function sizedByNow(
+  formula: MemoryFormula,
+  observations: readonly MemoryObservation[],
+): AskedTask[] {
+  return observations.flatMap((observation) => {
+    const firstMiB = evaluateFormula(formula, observation.features);
+    return firstMiB === undefined ? [] : [{ observation, firstMiB }];
+  });
+}
+
+function largerFactor(one: ConformalFactor, other: ConformalFactor): ConformalFactor {
+  return other.factor > one.factor ? other : one;
 }
 
 function provenFormula(

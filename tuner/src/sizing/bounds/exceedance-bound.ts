@@ -158,23 +158,26 @@ function* candidates(
   leastMiB: number,
 ): Generator<number> {
   let previous = Number.POSITIVE_INFINITY;
-  for (const value of sortedDescending(observations, 'exact', 'at-least', 'above')) {
+  for (const value of sortedDescending(observations)) {
     if (value < leastMiB) return;
     if (value < previous) yield value;
     previous = value;
   }
 }
 
-/** Typed, since it sorts a million numbers several times as fast. */
+/** The needs of one kind, or of all. Typed, since it sorts a million numbers several times as fast. */
 function sortedDescending(
   observations: readonly MemoryObservation[],
-  ...kinds: readonly MemoryObservation['knowledge'][]
+  kind?: MemoryObservation['knowledge'],
 ): Float64Array {
-  const needs: number[] = [];
-  for (const observation of observations) {
-    if (kinds.includes(observation.knowledge)) needs.push(observation.needMiB);
+  const needs = new Float64Array(observations.length);
+  let count = 0;
+  for (const { knowledge, needMiB } of observations) {
+    if (kind !== undefined && knowledge !== kind) continue;
+    needs[count] = needMiB;
+    count += 1;
   }
-  return Float64Array.from(needs).sort().reverse();
+  return needs.subarray(0, count).sort().reverse();
 }
 
 /** Number of values above `limit`, of values sorted from the largest down. */
