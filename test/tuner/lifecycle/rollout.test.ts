@@ -60,6 +60,14 @@ function expectSafe({ attempts, events, suggestions }: Simulated): void {
     if (one.event !== 'accept' || before === undefined) continue;
     expect(one.run - before.run).toBeGreaterThanOrEqual(COOL_DOWN_RUNS);
   }
+  for (const { run, firstMiB, note } of named(events, 'roll-back')) {
+    if (!note.includes('ran out of memory')) continue;
+    const next = attempts.filter(
+      ({ run: name, attempt }) => attempt === 0 && Number(name.slice(1)) === run + 1,
+    );
+    // What was not enough is not followed by less.
+    for (const { request } of next) expect(request.memoryMiB).toBeGreaterThan(firstMiB);
+  }
   const words = named(events, 'verify', 'roll-back').map(({ event }) => event);
   expect(words.join(' ')).not.toContain(
     Array.from({ length: MOST_ROLLBACKS + 1 }, () => 'roll-back').join(' '),
@@ -105,6 +113,19 @@ describe('months in mode auto', () => {
     expect(run.attempts.filter(({ outcome }) => outcome === 'oom').length).toBeLessThanOrEqual(
       retryBudget(run.attempts.length, POLICY.riskRatio),
     );
+  });
+
+  it('give up values that are less than one that was not enough', () => {
+    const random = seededRandom(18);
+    const run = world(
+      (day) => ({ needMiB: needMiB(random) + (day < 45 ? 0 : 600 * (day - 44) * random()) }),
+      { runs: 58, tasksPerRun: 10 },
+    );
+
+    expectSafe(run);
+    const notes = run.events.map(({ event, note }) => `${event}: ${note}`);
+    expect(notes).toContainEqual(expect.stringMatching(/^roll-back: .*ran out of memory/));
+    expect(notes).toContain('supersede: more memory than it gives was not enough');
   });
 
   it('keep enough for the larger of two kinds of input', () => {

@@ -23,19 +23,20 @@ export function hiddenResources(
   scopes: readonly Scope[],
 ): HiddenResources | undefined {
   if (symbol !== undefined) return undefined;
-  for (const name of namesIn(expression)) {
-    const text = file.text.slice(name.start, name.end);
-    const meaning = meaningOf(text, expression.start, scopes);
-    if (meaning?.kind === 'metaflow' && isResource(meaning.symbol)) return { line };
+  for (const node of namesIn(expression)) {
+    const name = file.text.slice(node.start, node.end);
+    const meaning = meaningOf(name, expression.start, scopes);
     if (meaning?.kind === 'own') {
-      const { node } = meaning;
-      const made = node === undefined ? text : file.text.slice(node.start, node.end);
-      if (NAMED.test(made)) return { line: meaning.line };
-    } else if (isResource(text)) {
+      if (NAMED.test(madeOf(file, meaning.node) ?? name)) return { line: meaning.line };
+    } else if (isResource(meaning?.kind === 'metaflow' ? meaning.symbol : name)) {
       return meaning?.kind === 'import' ? { line, module: meaning.from } : { line };
     }
   }
   return undefined;
+}
+
+function madeOf({ text }: ParsedFile, node: PythonNode | undefined): string | undefined {
+  return node === undefined ? undefined : text.slice(node.start, node.end);
 }
 
 function isResource(name: string): boolean {

@@ -103,7 +103,12 @@ function followInForce(
   const watched = watch(inForce, history, policy);
   const { rollout } = inForce;
   const alarm = watched.alarm ?? savesNothing(inForce, watched, realised);
-  if (alarm !== undefined) return rollBack(inForce, alarm);
+  if (alarm !== undefined) {
+    return [
+      ...rollBack(inForce, alarm),
+      ...(watched.isTooLittle ? dropSmaller(standing.replaced, inForce) : []),
+    ];
+  }
   const codeVersion = newestCodeVersion(history);
   const isNewCode = codeVersion !== undefined && !rollout.codeVersions.includes(codeVersion);
   if (rollout.phase === 'full' && isNewCode) {
@@ -112,7 +117,9 @@ function followInForce(
     const { alarm: ownAlarm } = watch(inForce, own, policy);
     if (ownAlarm !== undefined) return rollBack(inForce, `with new code, ${ownAlarm}`);
     const note = `the code changed: ${shareWords(policy.canaryRatio)} of the attempts try it with the new one`;
-    const again = { ...rollout, ...canaryPhase(policy, nowMs), startedAt: isoTime(nowMs) };
+    // From its first attempt on, so that the one budget counts for all of the new code.
+    const startedAt = isoTime(Math.min(...own.map(({ startedAtMs }) => startedAtMs)));
+    const again = { ...rollout, ...canaryPhase(policy, nowMs), startedAt };
     return [{ kind: 'rollout', suggestion: inForce, rollout: again, note }];
   }
   if (rollout.phase === 'canary') {
@@ -131,6 +138,19 @@ function followInForce(
       note: 'the values after it are verified',
     })),
   ];
+}
+
+/** What ran out of memory is not followed by less of it: only values with more can be gone back to. */
+function dropSmaller(replaced: readonly Suggestion[], { rollout }: Live): Change[] {
+  const failedMiB = rollout.plan.first.memoryMiB ?? 0;
+  return replaced
+    .filter((one) => (one.rollout?.plan.first.memoryMiB ?? failedMiB) < failedMiB)
+    .map((one) => ({
+      kind: 'move',
+      suggestion: one,
+      event: 'supersede',
+      note: 'more memory than it gives was not enough',
+    }));
 }
 
 function savesNothing(
@@ -173,7 +193,7 @@ function begin(suggestion: Suggestion, input: RolloutInput): Change[] {
     : [{ kind: 'move', suggestion, event: 'accept', note, rollout }];
 }
 
-/** Why nothing is tried now: a cool-down, twice as long after each roll-back in a row, or no more at all. */
+/** Why nothing is tried now: a cool-down, longer after each roll-back in a row and after growth, or no more at all. */
 function holdOf({ standing, history, policy, nowMs }: RolloutInput): Skip | undefined {
   const { refused, inForce } = standing;
   const changedAtMs = inForce === undefined ? 0 : Date.parse(inForce.updatedAt);
@@ -187,7 +207,10 @@ function holdOf({ standing, history, policy, nowMs }: RolloutInput): Skip | unde
     const detail = `${inRow} trials in a row were rolled back: tuning gives nothing here until the code changes or somebody accepts.`;
     return { kind: 'skip', code: 'gives-nothing', detail };
   }
-  const times = 2 ** Math.max(0, inRow - 1);
+  // What had to be given more takes its time to settle: down and up again would be all that people see.
+  const grown = live(inForce);
+  const grew = grown !== undefined && isGrowth(grown);
+  const times = 2 ** (Math.max(0, inRow - 1) + (grew ? 1 : 0));
   const lastMs = Math.max(changedAtMs, ...rolledBackMs);
   const untilMs = lastMs + times * policy.coolDownHours * MS_PER_HOUR;
   if (untilMs <= nowMs) return undefined;

@@ -22,6 +22,8 @@ export interface Watched {
   readonly slower: number;
   /** Why it has to go, where it has. */
   readonly alarm?: string;
+  /** True: it has to go since it was too little memory, and so would be everything below it. */
+  readonly isTooLittle: boolean;
   /** A share of failures that would hurt is ruled out: it may go to all attempts. */
   readonly isSafe: boolean;
   /** A share five times the policy's is ruled out, too: the watch is over. */
@@ -75,6 +77,7 @@ export function watch(
     pairs,
     slower,
     ...(found !== undefined && { alarm: found }),
+    isTooLittle: alarm !== undefined,
     isSafe: found === undefined && isRuledOut(failures, tried.length, HARMFUL_RATIO, riskRatio),
     isVerified:
       found === undefined &&
