@@ -72,7 +72,8 @@ export function slackMessage(notice: Notice): object {
     .filter((part) => part !== '')
     .map((part) => ({
       type: 'section',
-      text: { type: 'mrkdwn', text: part.slice(0, MOST_BLOCK_CHARACTERS) },
+      // An escape that is cut in two would be shown.
+      text: { type: 'mrkdwn', text: part.slice(0, MOST_BLOCK_CHARACTERS).replace(/&[a-z]*$/, '') },
     }));
   return { text: escapeSlack(text), blocks };
 }

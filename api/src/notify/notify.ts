@@ -18,7 +18,7 @@ export interface NotifyContext {
 
 /** A minute: nobody waits for a message, and what happens is read from the store. */
 const REST_MS = 60_000;
-/** A receiver that is away is tried for a day and a half: after 1, 2, 4, … minutes. */
+/** A receiver that is away is tried again after 1, 2, 4, … minutes, ten times within 17 hours. */
 const MOST_TRIES = 11;
 const FIRST_RETRY_MS = 60_000;
 
