@@ -6,24 +6,17 @@ import time
 import unittest
 from unittest import mock
 
-from metaflow.datastore import FlowDataStore
 from metaflow.plugins.cards import card_datastore
 from metaflow.plugins.cards.card_datastore import CardDatastore
 from metaflow.plugins.cards.exception import CardNotPresentException
-from metaflow.plugins.datastores.local_storage import LocalStorage
 
-from metaflow_extensions.stepfit.plugins.card_saver import CardSaver, open_cards
+from played_store import played_store
+from metaflow_extensions.stepfit.plugins.card_saver import CardSaver
 from metaflow_extensions.stepfit.plugins.settings import read_settings
 from metaflow_extensions.stepfit.plugins.task_card import describe_card
 
 KNOWN = {"project": "default", "flow": "F", "run": "7", "step": "train", "task": "2"}
 ROOTS = {"s3": "CARD_S3ROOT", "azure": "CARD_AZUREROOT", "gs": "CARD_GSROOT"}
-
-
-def played_store(kind, root):
-    """Metaflow's datastore of a flow, whose cloud is a folder."""
-    storage = type("PlayedStorage", (LocalStorage,), {"TYPE": kind})
-    return FlowDataStore("F", None, storage_impl=storage, ds_root=root)
 
 
 class Saving(unittest.TestCase):
@@ -109,14 +102,6 @@ class Saving(unittest.TestCase):
             self.assertFalse(saver._is_done.is_set())
             go_on.set()
             saver.wait(30)
-
-    def test_metaflows_client_of_s3_is_shared(self):
-        datastore = played_store("s3", self.folder)
-        datastore._storage_impl.s3_client = object()
-        with mock.patch.object(card_datastore, "CARD_S3ROOT", os.path.join(self.folder, "cards")):
-            cards = open_cards(datastore, "F/7/train/2")
-        self.assertIs(cards._backend.s3_client, datastore._storage_impl.s3_client)
-        self.assertEqual(cards._backend.datastore_root, os.path.join(self.folder, "cards"))
 
 
 def wait_for(condition):

@@ -8,14 +8,14 @@ import threading
 import unittest
 from unittest import mock
 
-from metaflow.datastore import FlowDataStore
 from metaflow.decorators import StepDecorator
 from metaflow.plugins.cards import card_datastore
-from metaflow.plugins.datastores.local_storage import LocalStorage
 from metaflow.plugins.timeout_decorator import TimeoutException
 
+from played_store import played_store
 from metaflow_extensions.stepfit import plugins
-from metaflow_extensions.stepfit.plugins import card_saver, never_fails, stepfit_decorator
+from metaflow_extensions.stepfit.plugins import card_saver, card_store, never_fails
+from metaflow_extensions.stepfit.plugins import stepfit_decorator
 from metaflow_extensions.stepfit.plugins.stepfit_decorator import StepfitDecorator
 
 # Every hook that the decorator has of Metaflow's, and every module that tasks and runs use.
@@ -77,8 +77,9 @@ def our_functions():
                         yield [member], method
 
 
-def is_of(module, holders):
-    return any(holder is module or getattr(holder, "__module__", None) == module.__name__ for holder in holders)
+def is_of(modules, holders):
+    names = [module.__name__ for module in modules]
+    return any(holder in modules or getattr(holder, "__module__", None) in names for holder in holders)
 
 
 @contextlib.contextmanager
@@ -99,8 +100,7 @@ def broken(holders, name):
 
 
 def datastore_of(folder, kind="local"):
-    storage = type("PlayedStorage", (LocalStorage,), {"TYPE": kind})
-    return FlowDataStore("F", None, metadata=Metadata(), storage_impl=storage, ds_root=folder)
+    return played_store(kind, folder, Metadata())
 
 
 def call_all_hooks(decorator, datastore=None):
@@ -141,7 +141,7 @@ class NothingReachesTheFlow(unittest.TestCase):
         with hook, mock.patch.object(card_datastore, "CARD_S3ROOT", os.path.join(folder, "cards")):
             call_all_hooks(StepfitDecorator(), datastore_of(folder, "s3"))
             self.assertTrue(os.path.isdir(os.path.join(folder, "cards", "F")))
-            targets = [(holders, name) for holders, name in our_functions() if is_of(card_saver, holders)]
+            targets = [(holders, name) for holders, name in our_functions() if is_of((card_saver, card_store), holders)]
             self.assertGreater(len(targets), 6)
             for holders, name in targets:
                 with self.subTest(function=name), broken(holders, name):

@@ -5,8 +5,7 @@ import os
 import threading
 import time
 
-from metaflow.datastore import FlowDataStore
-from metaflow.plugins.cards.card_datastore import CardDatastore
+from .card_store import open_cards
 
 MOST_BYTES_AT_ONCE = 65536
 
@@ -56,17 +55,6 @@ class CardSaver(object):
         if self._log_file:
             with open(self._log_file, "a") as file:
                 file.write("%s %d %s\n" % (time.strftime("%Y-%m-%dT%H:%M:%S"), os.getpid(), text))
-
-
-def open_cards(datastore, pathspec):
-    """Metaflow's store of a task's cards: not below the root that artifacts have."""
-    own = datastore._storage_impl
-    root = CardDatastore.get_storage_root(own.TYPE)
-    cards = FlowDataStore(datastore.flow_name, None, storage_impl=type(own), ds_root=root)
-    if hasattr(own, "s3_client"):
-        # One client serves all roots, and another would cost the task 13 MiB.
-        cards._storage_impl.s3_client = own.s3_client
-    return CardDatastore(cards, pathspec=pathspec)
 
 
 def newest_pages(pipe):
