@@ -9,6 +9,7 @@ import { Restlessness } from './cadence.ts';
 import { CgroupMemory } from './cgroup-memory.ts';
 import { Counters } from './counters.ts';
 import { guarded } from './guard.ts';
+import { ownCpuMs } from './own-cpu.ts';
 import { Peak } from './peak.ts';
 import { SampleClock } from './sample-clock.ts';
 import { gpuPoints, point, type Sample, type SamplePoint } from './sample.ts';
@@ -173,12 +174,12 @@ export class Recorder {
   #measureShares(memory: TreeMemory, readings: readonly ProcessReading[]): void {
     const allowedMs = SHARES_ALLOWANCE_MS + SHARES_SHARE_OF_TIME * this.clock.elapsedMs();
     if (this.#sharesSpentMs >= allowedMs || !memory.wantsShares(readings)) return;
-    const beganMs = cpuMs();
+    const beganMs = ownCpuMs();
     for (const reading of readings.toSorted((a, b) => b.rssBytes - a.rssBytes)) {
       this.#options.tree.readShare(reading);
-      if (this.#sharesSpentMs + cpuMs() - beganMs > allowedMs) break;
+      if (this.#sharesSpentMs + ownCpuMs() - beganMs > allowedMs) break;
     }
-    this.#sharesSpentMs += cpuMs() - beganMs;
+    this.#sharesSpentMs += ownCpuMs() - beganMs;
   }
 
   #cpuPoints(readings: readonly ProcessReading[], end: LastWord | undefined): SamplePoint[] {
@@ -252,12 +253,6 @@ export class Recorder {
       this.#counters.raise(metric, outgoing, outLabel),
     ];
   }
-}
-
-/** Not the time on the clock: on a busy machine most of that is spent waiting for a core. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 function total(

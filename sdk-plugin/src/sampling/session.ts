@@ -21,6 +21,7 @@ import { ProcessTree } from '../readers/process-tree.ts';
 import type { Settings } from '../settings.ts';
 import { SAMPLER } from '../version.ts';
 import { exportAfterMs, sampleAfterMs } from './cadence.ts';
+import { ownCpuMs } from './own-cpu.ts';
 import { type CpuSeconds, type LastWord, Recorder, type RecorderOptions } from './recorder.ts';
 import type { Sample } from './sample.ts';
 import type { Say } from './say-once.ts';
@@ -118,9 +119,9 @@ export class Session {
   }
 
   async #sample(): Promise<void> {
-    const beganMs = performance.now();
+    const beganMs = ownCpuMs();
     const sample = await this.#recorder.sample();
-    this.#spentMs += performance.now() - beganMs;
+    this.#spentMs += ownCpuMs() - beganMs;
     const { clock, isRestless } = this.#recorder;
     const elapsedMs = clock.elapsedMs();
     if (sample !== undefined) {
