@@ -47,13 +47,19 @@ async function paintOf(browser: Browser, url: string, selector: string): Promise
   const page = await context.newPage();
   await page.addInitScript({ content: markOnceDrawn(selector) });
   await page.goto(url);
-  const mark = await page.waitForFunction<number>(
-    `performance.getEntriesByName('first-useful-paint')[0]?.startTime`,
-  );
-  const paintedMs = await mark.jsonValue();
+  const paintedMs = await page.evaluate<number>(UNTIL_MARKED);
   await context.close();
   return paintedMs;
 }
+
+const UNTIL_MARKED = `new Promise((resolve) => {
+  function look() {
+    const [mark] = performance.getEntriesByName('first-useful-paint');
+    if (mark === undefined) requestAnimationFrame(look);
+    else resolve(mark.startTime);
+  }
+  look();
+})`;
 
 /** Runs in the page, before any script of its own. */
 function markOnceDrawn(selector: string): string {

@@ -53,7 +53,8 @@ export async function openWatched(
 export async function goTo(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.locator('h1').first().waitFor();
-  while ((await page.locator('.loading').count()) > 0) await page.waitForTimeout(20);
+  const loading = page.locator('.loading').first();
+  while ((await loading.count()) > 0) await loading.waitFor({ state: 'detached' });
 }
 
 /** Serious and critical findings of axe-core, WCAG 2.2 A and AA. */

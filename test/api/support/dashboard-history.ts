@@ -15,7 +15,7 @@ const DECLARED = {
 } as const;
 
 /** Of two GPUs that are asked for, one works and one is never touched. */
-const GPUS: readonly SampledGpu[] = [
+export const GPUS: readonly SampledGpu[] = [
   { id: '0', utilization: 0.82, usedMiB: 14_800, limitMiB: 81_920 },
   { id: '1', utilization: 0, usedMiB: 0, limitMiB: 81_920 },
 ];

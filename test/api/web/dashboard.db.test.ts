@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+import type { Inbox, InboxItem } from '@stepfit/api/http/schemas/inbox';
 import type { StepReplay } from '@stepfit/api/http/schemas/replay';
 import type { StepExplanation } from '@stepfit/api/http/schemas/steps';
 import type { Browser, Page } from 'playwright-core';
@@ -13,7 +14,7 @@ import { openTestStore, type TestStore } from '../../support/database.ts';
 import { ROOT } from '../../support/product.ts';
 import { CHROMIUM, launchChromium, NO_CHROMIUM } from '../support/chromium.ts';
 import { goTo, openWatched, seriousFindings } from '../support/dashboard-browser.ts';
-import { ingestDashboardHistory } from '../support/dashboard-history.ts';
+import { GPUS, ingestDashboardHistory } from '../support/dashboard-history.ts';
 import { serveApp, type ServedApp } from '../support/served-app.ts';
 
 if (CHROMIUM === undefined) console.warn(NO_CHROMIUM);
@@ -25,6 +26,7 @@ const STEP = '/steps/TrainFlow/train';
 let store: TestStore;
 let served: ServedApp;
 let url: string;
+let browser: Browser;
 
 beforeAll(async () => {
   const built = spawnSync(process.execPath, [join(ROOT, 'api/setup/web.mjs')], {
@@ -35,8 +37,10 @@ beforeAll(async () => {
   served = await serveApp(store);
   await ingestDashboardHistory(served);
   url = await served.app.listen({ port: 0, host: '127.0.0.1' });
+  if (CHROMIUM !== undefined) browser = await launchChromium();
 });
 afterAll(async () => {
+  if (CHROMIUM !== undefined) await browser.close();
   await served.close();
   await store.close();
 });
@@ -55,15 +59,6 @@ it('weighs less than 120 kB of script', () => {
 });
 
 describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    browser = await launchChromium();
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
   it('leads from the waste to the tasks behind it in two clicks', async () => {
     const { page, context } = await openWatched(browser, url);
     await goTo(page, '/');
@@ -76,7 +71,16 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
     await page.getByRole('heading', { level: 1, name: /^Run run-/ }).waitFor();
     await page.locator('canvas').first().waitFor();
 
-    expect(await page.locator('canvas').count()).toBe(2);
+    // The worst step has two GPUs: memory, cores, and both GPUs' load and memory.
+    expect(await page.locator('canvas').count()).toBe(4);
+    expect(await page.getByText(/^GPU [01]/).count()).toBe(4);
+    const course = page.getByRole('region', { name: 'Course' });
+    expect(await course.textContent()).toContain('10 s until the first sample');
+    await page.goBack();
+    const gpu = page.getByRole('region', { name: 'GPU' });
+    await gpu.waitFor();
+    expect(await gpu.textContent()).toContain('used at once · 1 of 2');
+    await page.getByText('requested and limit 16 GiB').waitFor();
     await context.close();
   });
 
@@ -129,15 +133,26 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
     expect(await page.locator('[data-row] a').first().textContent()).toBe(step);
     expect(new URL(page.url()).searchParams.get('state')).toBe('accepted');
 
-    // Once the source asks for it, attempts show it, and nobody has to tell.
-    const suggestionId = await suggestionOf(step ?? '');
-    await served.app.inject({
-      method: 'POST',
-      url: `/api/v1/suggestions/${suggestionId}/events`,
-      payload: { event: 'apply', actor: 'ana' },
-    });
+    // The source asks for it from the next run on: attempts say so, and nobody has to tell.
+    const item = await acceptedFor(step ?? '');
+    await ingestWith(item);
     await page.getByRole('button', { name: /^applied 1/ }).click();
     await expect.poll(async () => page.locator('[data-row] a').first().textContent()).toBe(step);
+    await page.getByRole('button', { name: `History of ${item.flow}/${item.step}` }).click();
+    const history = page.getByRole('dialog').getByRole('listitem');
+    await expect.poll(async () => history.count()).toBe(3);
+    expect(await history.nth(0).textContent()).toMatch(/accepted → applied by the tuner/);
+    expect(await history.nth(1).textContent()).toMatch(
+      /proposed → accepted by ana: seen in the dashboard/,
+    );
+    await page.keyboard.press('Escape');
+
+    // And what it saved, over the four tasks that had it.
+    await goTo(page, '/savings');
+    const saved = page.locator('[data-row]', { hasText: step ?? '' });
+    await saved.waitFor();
+    expect(await saved.locator('td').nth(4).textContent()).toBe('4');
+    expect(Number(await saved.locator('td').last().textContent())).toBeGreaterThan(0);
     expect(complaints).toEqual([]);
     await context.close();
   });
@@ -204,6 +219,7 @@ describe.skipIf(CHROMIUM === undefined)('the dashboard in a browser', () => {
     '/',
     '/flows/TrainFlow',
     STEP,
+    '/steps/EmbedFlow/embed',
     '/suggestions',
     '/savings',
     '/policies',
@@ -277,19 +293,52 @@ describe.skipIf(CHROMIUM === undefined)('a server with a token', () => {
   it('asks the browser for it, and for nothing before', async () => {
     const locked = await serveApp(store, { token: 'open-sesame' });
     const lockedUrl = await locked.app.listen({ port: 0, host: '127.0.0.1' });
-    const browser = await launchChromium();
     const { page, context } = await openWatched(browser, lockedUrl);
     await page.goto('/');
-    await page.getByLabel('Token').fill('open-sesame');
-    await page.getByRole('button', { name: 'Continue' }).click();
+    await enterToken(page, 'open-sesame');
     await page.locator('[data-row]').first().waitFor();
-
     expect((await locked.get('/api/v1/report')).status).toBe(401);
+
+    // The administrator makes a token for a person, and sees it once.
+    await goTo(page, '/tokens');
+    await page.getByLabel('Name').fill('ana@example.org');
+    await page.getByLabel('Role').selectOption('write');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    const made = page.getByRole('status', { name: 'The new token' });
+    const token = (await made.locator('pre').textContent()) ?? '';
+    expect(token).toMatch(/^sft_/);
+    expect(await seriousFindings(page)).toEqual([]);
+    await made.getByRole('button', { name: 'I have it' }).click();
+    expect(await page.content()).not.toContain(token);
+
+    // With it she decides in her own name, without being asked for it.
+    const hers = await openWatched(browser, lockedUrl);
+    await hers.page.goto('/steps/ReportFlow/render');
+    await enterToken(hers.page, token);
+    await hers.page.getByRole('button', { name: /^Snooze/ }).click();
+    const dialog = hers.page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('after the release');
+    expect(await dialog.getByLabel(/Your name/).count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Snooze' }).click();
+    await hers.page.getByText('by ana@example.org: after the release').waitFor();
+
+    // Revoked, she is asked again.
+    await page.getByRole('button', { name: 'Revoke' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('Revoked: ana@example.org').waitFor();
+    await hers.page.reload();
+    await hers.page.getByText('The server does not know the token given before').waitFor();
+
+    await hers.context.close();
     await context.close();
-    await browser.close();
     await locked.close();
   });
 });
+
+async function enterToken(page: Page, token: string): Promise<void> {
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
 
 /** Until plots that wait for their width are drawn. */
 async function settle(page: Page): Promise<void> {
@@ -298,11 +347,31 @@ async function settle(page: Page): Promise<void> {
   );
 }
 
-async function suggestionOf(step: string): Promise<string> {
-  const { items } = await read<{ items: { step: string; suggestionId: string }[] }>(
-    '/inbox?state=accepted',
-  );
+async function acceptedFor(step: string): Promise<InboxItem> {
+  const { items } = await read<Inbox>('/inbox?state=accepted');
   const found = items.find((item) => item.step === step);
   if (found === undefined) throw new Error(`nothing accepted for ${step}`);
-  return found.suggestionId;
+  return found;
+}
+
+/** Four runs that ask for what was suggested. */
+async function ingestWith({ flow, step, suggested, effective }: InboxItem): Promise<void> {
+  const { cpuCores, memoryMiB, gpuCount } = { ...effective, ...suggested };
+  for (let run = 0; run < 4; run += 1) {
+    await served.ingest({
+      flow,
+      step,
+      run: `applied-${run}`,
+      task: `applied-${run}`,
+      // What started before something was suggested does not follow it.
+      startMs: Date.now() + run,
+      backend: 'local',
+      ...(cpuCores !== undefined && { requestCpuCores: cpuCores }),
+      ...(memoryMiB !== undefined && { requestMemoryMiB: memoryMiB }),
+      ...(gpuCount !== undefined && { requestGpuCount: gpuCount, gpus: GPUS.slice(0, gpuCount) }),
+      peakMiB: 9000,
+      outcome: 'succeeded',
+    });
+  }
+  await served.settleAndTune();
 }

@@ -12,6 +12,7 @@ import type { Policies, StepPolicy } from '../../../src/http/schemas/policies.ts
 import type { StepReplay } from '../../../src/http/schemas/replay.ts';
 import type { Report } from '../../../src/http/schemas/report.ts';
 import type { StepExplanation } from '../../../src/http/schemas/steps.ts';
+import type { SuggestionList } from '../../../src/http/schemas/suggestions.ts';
 import type { System } from '../../../src/http/schemas/system.ts';
 import type { Facets, Trend } from '../../../src/http/schemas/trend.ts';
 import type { Filters } from '../routing.ts';
@@ -70,6 +71,17 @@ export async function readStepReplay(
   signal?: AbortSignal,
 ): Promise<StepReplay> {
   return getJson(`${stepPath(name)}/replay`, { project }, signal);
+}
+
+/** As many as say what became of a step; each comes with its evidence. */
+const STEP_SUGGESTIONS = 5;
+
+export async function readStepSuggestions(
+  { flow, step }: StepName,
+  project: string | undefined,
+  signal?: AbortSignal,
+): Promise<SuggestionList> {
+  return getJson('/suggestions', { project, flow, step, limit: STEP_SUGGESTIONS }, signal);
 }
 
 export async function readAttempt(

@@ -12,12 +12,12 @@ import { AttemptTable } from '../parts/attempt-table.tsx';
 import { PriceNote } from '../parts/price-note.tsx';
 import { Empty, Load, Loading } from '../parts/states.tsx';
 import { SuggestionCard } from '../parts/suggestion-card.tsx';
-import { SuggestionHistory } from '../parts/suggestion-history.tsx';
 import { WhatIfPanel } from '../what-if/what-if-panel.tsx';
 import { CoresPanel } from './step-cores.tsx';
 import { EvidencePanel } from './step-evidence.tsx';
 import { FeaturesPanel } from './step-features.tsx';
 import { GpuPanel } from './step-gpu.tsx';
+import { HistoryPanel } from './step-history.tsx';
 
 export interface StepName {
   readonly flow: string;
@@ -63,6 +63,7 @@ export function StepPage({
             explanation={data}
             replay={replay.kind === 'ready' ? replay.data : undefined}
             onDecided={reload}
+            history={<HistoryPanel name={name} pulse={pulse} />}
           />
         )}
       </Load>
@@ -74,10 +75,12 @@ function StepBody({
   explanation,
   replay,
   onDecided,
+  history,
 }: {
   readonly explanation: StepExplanation;
   readonly replay: StepReplay | undefined;
   readonly onDecided: () => void;
+  readonly history: JSX.Element;
 }): JSX.Element {
   const { suggestion, skip, recentAttempts } = explanation;
   const suggestedCores = suggestion?.suggestedEffective.cpuCores;
@@ -108,6 +111,7 @@ function StepBody({
         />
       )}
       {suggestion !== undefined && <Basis suggestion={suggestion} />}
+      {history}
       <AttemptTable attempts={recentAttempts} caption="Newest attempts" />
       <footer class="foot">
         <PriceNote prices={explanation.prices} />
@@ -116,9 +120,9 @@ function StepBody({
   );
 }
 
-/** What a suggestion rests on, and what became of it so far. */
+/** What a suggestion rests on. */
 function Basis({ suggestion }: { readonly suggestion: Suggestion }): JSX.Element {
-  const { evidence, suggestionId, revision } = suggestion;
+  const { evidence } = suggestion;
   return (
     <>
       <div class="columns">
@@ -126,15 +130,6 @@ function Basis({ suggestion }: { readonly suggestion: Suggestion }): JSX.Element
         <GpuPanel gpu={evidence.gpu} />
       </div>
       <EvidencePanel suggestion={suggestion} />
-      <section class="panel" aria-labelledby="history">
-        <header>
-          <h2 id="history">History</h2>
-          <span class="quiet small">
-            of suggestion <code>{suggestionId}</code>
-          </span>
-        </header>
-        <SuggestionHistory suggestionId={suggestionId} revision={revision} />
-      </section>
     </>
   );
 }

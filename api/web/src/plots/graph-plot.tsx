@@ -96,16 +96,18 @@ function Node({
   const [requested, suggested] = amountsOf(step);
   const cost = report?.requestedCostUsd ?? 0;
   const share = cost > 0 ? Math.min(1, (report?.wastedCostUsd ?? 0) / cost) : 0;
-  const isRepeated = step.parents?.includes(step.step) === true;
+  const isRepeated = (step.parents ?? []).includes(step.step);
   const need = `needs ${formatMemory(memoryMiB?.max)}`;
   return (
     <a href={link} class="node">
       <g transform={`translate(${x} ${y})`}>
         <rect class="frame" width={width} height={HEIGHT} rx={7} />
-        <title>{`${step.step}${isRepeated ? ', which repeats itself' : ''}: asks for ${requested}${suggested}, ${need}; ${formatShare(share)} of its cost is wasted`}</title>
+        <title>{`${step.step}: asks for ${requested}${suggested}, ${need}; ${formatShare(share)} of its cost is wasted${isRepeated ? '; it follows itself' : ''}`}</title>
         <text class="name" x={INSET} y={19}>
-          {isRepeated && '↻ '}
-          {shorten(step.step, Math.floor((width - 2 * INSET) / NAME_LETTER) - (isRepeated ? 2 : 0))}
+          {shorten(
+            `${isRepeated ? '↻ ' : ''}${step.step}`,
+            Math.floor((width - 2 * INSET) / NAME_LETTER),
+          )}
         </text>
         <text x={INSET} y={35}>
           {requested}
@@ -114,20 +116,24 @@ function Node({
         <text x={INSET} y={50}>
           {need}
         </text>
-        {cost > 0 && (
-          <g transform={`translate(${INSET} 55)`}>
-            <rect class="plot-used" width={width - 2 * INSET} height={4} rx={2} />
-            <rect
-              class="plot-wasted"
-              x={(width - 2 * INSET) * (1 - share)}
-              width={(width - 2 * INSET) * share}
-              height={4}
-              rx={2}
-            />
-          </g>
-        )}
+        {cost > 0 && <WasteBar share={share} width={width - 2 * INSET} />}
       </g>
     </a>
+  );
+}
+
+function WasteBar({
+  share,
+  width,
+}: {
+  readonly share: number;
+  readonly width: number;
+}): JSX.Element {
+  return (
+    <g transform={`translate(${INSET} 55)`}>
+      <rect class="plot-used" width={width} height={4} rx={2} />
+      <rect class="plot-wasted" x={width * (1 - share)} width={width * share} height={4} rx={2} />
+    </g>
   );
 }
 
