@@ -2,7 +2,8 @@ import type { PolicyDocument } from '@stepfit/tuner/model/policy';
 import type { PolicyDifference } from '@stepfit/tuner/policy/edit-policies';
 import { renderPolicyFile } from '@stepfit/tuner/policy/policy-file';
 
-import type { Policies, StepPolicy } from '../http/schemas/policies.ts';
+import type { Policies } from '../http/schemas/policies.ts';
+import type { PlacedPolicy } from './policy-places.ts';
 import { formatTime } from './quantities.ts';
 import type { TextOptions } from './report-text.ts';
 import { printable } from './style.ts';
@@ -46,7 +47,7 @@ function changeWords({ from, to }: PolicyDifference): string {
 
 /** Every field of a step's policy, where its value comes from, and what that overrides. */
 export function renderStepPolicy(
-  { flow, step, fields }: StepPolicy,
+  { flow, step, fields }: PlacedPolicy,
   { width, style }: TextOptions,
 ): string {
   const table = renderTable(
@@ -75,14 +76,15 @@ export function renderStepPolicy(
   return [style.strong(printable(`${flow}/${step}`)), ...table].join('\n');
 }
 
-type Origin = Pick<StepPolicy['fields'][number], 'source' | 'scope'>;
+type Origin = Pick<PlacedPolicy['fields'][number], 'source' | 'scope' | 'place'>;
 
-function originWords({ source, scope }: Origin): string {
+function originWords({ source, scope, place }: Origin): string {
   if (source === 'default') return 'default';
-  if (source === 'project') return 'project';
-  return source === 'exclude' ? `exclude ${scope}` : scope;
+  const named =
+    source === 'project' ? 'project' : source === 'exclude' ? `exclude ${scope}` : scope;
+  return place === undefined ? named : `${named}, ${place}`;
 }
 
-function overriddenWords(other: StepPolicy['fields'][number]['overridden'][number]): string {
+function overriddenWords(other: PlacedPolicy['fields'][number]['overridden'][number]): string {
   return `${String(other.value)} (${originWords(other)})`;
 }

@@ -18,7 +18,7 @@ let folder: string;
 let url: string;
 
 async function cli(...args: string[]): Promise<CliResult> {
-  return runCli(args, { STEPFIT_URL: url, STEPFIT_ACTOR: 'ana', COLUMNS: '110' });
+  return runCli(args, { STEPFIT_URL: url, STEPFIT_ACTOR: 'ana', COLUMNS: '110' }, folder);
 }
 
 beforeAll(async () => {

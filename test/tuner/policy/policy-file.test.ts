@@ -33,7 +33,7 @@ function problemsOf(text: string): string[] {
 
 describe('stepfit.yaml', () => {
   it('says what is for the project, a step of any flow, a flow and a step', () => {
-    expect(readPolicyFile(FILE, 'stepfit.yaml')).toEqual({
+    expect(readPolicyFile(FILE, 'stepfit.yaml').document).toEqual({
       exclude: ['DebugFlow', '*/end'],
       policies: [
         { policy: { mode: 'review', riskRatio: 0.02 } },
@@ -42,6 +42,20 @@ describe('stepfit.yaml', () => {
         { flow: 'TrainFlow', step: 'train', policy: { memoryCapMiB: 64_000 } },
       ],
     });
+  });
+
+  it('knows the line of each of them', () => {
+    const { fields } = readPolicyFile(FILE, 'stepfit.yaml');
+
+    expect(fields.map(({ scope, field, line }) => `${line} ${scope} ${field}`)).toEqual([
+      '6 DebugFlow excluded',
+      '7 */end excluded',
+      '3 * mode',
+      '4 * riskRatio',
+      '9 */train noRetry',
+      '12 TrainFlow owner',
+      '14 TrainFlow/train memoryCapMiB',
+    ]);
   });
 
   it.each(['', '# nothing yet\n', '{}', 'policy: {}'])('may say nothing: %j', (text) => {
@@ -131,7 +145,7 @@ flows:
     });
     fc.assert(
       fc.property(documents, (document: PolicyDocument) => {
-        const again = readPolicyFile(renderPolicyFile(document), 'again');
+        const { document: again } = readPolicyFile(renderPolicyFile(document), 'again');
         const ordered = again.policies.toSorted(byName);
         expect({ ...again, policies: ordered }).toEqual({
           ...document,

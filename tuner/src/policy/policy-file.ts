@@ -6,6 +6,7 @@ import { type Document, isNode, isPair, LineCounter, parseDocument, stringify } 
 import { PartialPolicy, Policy, PolicyDocument, type ScopedPolicy } from '../model/policy.ts';
 import { contradictionsOf } from './check-policy.ts';
 import { nearestWord } from './nearest-word.ts';
+import { scopeName } from './resolve-policy.ts';
 
 const Steps = Type.Record(Type.String({ minLength: 1 }), PartialPolicy);
 
@@ -35,8 +36,21 @@ export interface FileProblem {
   readonly message: string;
 }
 
+/** Where a file says something: a field of a scope, as `scopeName` writes it; `excluded` for a glob. */
+export interface FieldLine {
+  readonly scope: string;
+  readonly field: string;
+  readonly value: unknown;
+  /** Counts from 1. */
+  readonly line: number;
+}
+
 export type ParsedPolicyFile =
-  | { readonly kind: 'document'; readonly document: PolicyDocument }
+  | {
+      readonly kind: 'document';
+      readonly document: PolicyDocument;
+      readonly fields: readonly FieldLine[];
+    }
   | { readonly kind: 'problems'; readonly problems: readonly FileProblem[] };
 
 /**
@@ -71,7 +85,31 @@ export function parsePolicyFile(text: string): ParsedPolicyFile {
     const path = [...scopePath(found), found.field];
     return { ...locate(yaml, lines, path), path: path.join('.'), message: found.message };
   });
-  return contradictions.length > 0 ? problemsOf(contradictions) : { kind: 'document', document };
+  if (contradictions.length > 0) return problemsOf(contradictions);
+  return { kind: 'document', document, fields: fieldLines(document, yaml, lines) };
+}
+
+function fieldLines(
+  { exclude, policies }: PolicyDocument,
+  yaml: Document,
+  lines: LineCounter,
+): FieldLine[] {
+  return [
+    ...exclude.map((glob, index) => ({
+      scope: glob,
+      field: 'excluded',
+      value: true,
+      line: locate(yaml, lines, ['exclude', String(index)]).line,
+    })),
+    ...policies.flatMap((scoped) =>
+      Object.entries(scoped.policy).map(([field, value]) => ({
+        scope: scopeName(scoped),
+        field,
+        value,
+        line: locate(yaml, lines, [...scopePath(scoped), field]).line,
+      })),
+    ),
+  ];
 }
 
 /** More references to anchors than a policy needs; without a limit, a few lines could unfold to gigabytes. */
@@ -82,9 +120,12 @@ const MAX_ALIASES = 1000;
  *
  * @throws {StepfitError} `invalid-input` with the first problem, its line, and how many there are.
  */
-export function readPolicyFile(text: string, name: string): PolicyDocument {
+export function readPolicyFile(
+  text: string,
+  name: string,
+): Extract<ParsedPolicyFile, { kind: 'document' }> {
   const parsed = parsePolicyFile(text);
-  if (parsed.kind === 'document') return parsed.document;
+  if (parsed.kind === 'document') return parsed;
   const [first, ...others] = parsed.problems;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new StepfitError(

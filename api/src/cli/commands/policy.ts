@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { StepfitError } from '@stepfit/sdk-plugin/errors/stepfit-error';
 import type { PolicyDocument } from '@stepfit/tuner/model/policy';
@@ -13,6 +13,7 @@ import { parsePolicyFile, problemWords, readPolicyFile } from '@stepfit/tuner/po
 import type { Command } from 'commander';
 
 import { type ApiClient, createApiClient } from '../../client/api-client.ts';
+import { withPlaces } from '../../format/policy-places.ts';
 import { renderDifferences, renderPolicies, renderStepPolicy } from '../../format/policy-text.ts';
 import { formatCount } from '../../format/quantities.ts';
 import { printable } from '../../format/style.ts';
@@ -56,10 +57,16 @@ function addExplain(policy: Command, terminal: Terminal): void {
     .description(
       'Prints every field of a step’s policy, where its value comes from, and what that overrides.',
     )
-    .argument('<flow/step>', 'the step, for example TrainFlow/train');
+    .argument('<flow/step>', 'the step, for example TrainFlow/train')
+    .option('--file <file>', `the file whose lines are named; ${POLICY_FILE} where it is there`);
   for (const option of clientOptions()) command.addOption(option);
-  command.action(async (name: string, options: ClientOptions) => {
-    const explained = await createApiClient(options).stepPolicy(parseStepName(name));
+  command.action(async (name: string, options: ClientOptions & { readonly file?: string }) => {
+    const said = await createApiClient(options).stepPolicy(parseStepName(name));
+    const path = options.file ?? (existsSync(POLICY_FILE) ? POLICY_FILE : undefined);
+    const explained =
+      path === undefined
+        ? said
+        : withPlaces(said, path, readPolicyFile(readText(path), path).fields);
     terminal.print(
       options.json ? JSON.stringify(explained, null, 2) : renderStepPolicy(explained, terminal),
     );
@@ -89,8 +96,8 @@ function addPush(policy: Command, terminal: Terminal): void {
   for (const option of [...clientOptions(), ...decisionOptions()]) command.addOption(option);
   command.action(async (path: string | undefined, options: PushOptions) => {
     const name = path ?? POLICY_FILE;
-    const file = readPolicyFile(readText(name), name);
-    await change({ terminal, options }, (current) => pushed(current, file, options.prune));
+    const { document } = readPolicyFile(readText(name), name);
+    await change({ terminal, options }, (current) => pushed(current, document, options.prune));
   });
 }
 
