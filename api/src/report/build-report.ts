@@ -3,7 +3,7 @@ import type { Prices } from '@stepfit/tuner/model/prices';
 import { toRequest, withoutNulls } from '../attempts/attempt-view.ts';
 import type { Amounts, Report, ReportQuery, ReportRow } from '../http/schemas/report.ts';
 import { toSkip } from '../steps/skip-view.ts';
-import type { StepWindowRow } from './report-rows.ts';
+import type { RolledUp, StepWindowRow, WindowRows, WindowTotals } from './report-rows.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -12,16 +12,12 @@ export function firstDay(now: Date, days: number): string {
   return new Date(now.getTime() - (days - 1) * DAY_MS).toISOString().slice(0, 10);
 }
 
-/**
- * Shapes roll-ups into the over-provisioning report: worst first by money wasted, totals over every step,
- * at most `query.limit` steps listed.
- */
+/** Shapes roll-ups into the over-provisioning report: worst first by money wasted, totals over every step. */
 export function buildReport(
-  rows: readonly StepWindowRow[],
+  { listed, totals = NOTHING }: WindowRows,
   options: { query: ReportQuery; prices: Prices; now: Date },
 ): Report {
   const { query, prices, now } = options;
-  const steps = rows.map((row) => toReportRow(row, prices)).toSorted(byWaste);
   return {
     project: query.project,
     ...(query.flow !== undefined && { flow: query.flow }),
@@ -30,39 +26,46 @@ export function buildReport(
     sinceDay: firstDay(now, query.days),
     prices: { name: prices.name, isExample: prices.isExample },
     totals: {
-      flows: new Set(steps.map((row) => row.flow)).size,
-      steps: steps.length,
-      ...sumUp(steps),
+      flows: totals.flows,
+      steps: totals.steps,
+      ...toCounts(totals),
+      ...toAmounts(totals, totals.idle_gpu_hours, prices),
     },
-    steps: steps.slice(0, query.limit),
-    omittedSteps: Math.max(0, steps.length - query.limit),
+    steps: listed.map((row) => toReportRow(row, prices)),
+    omittedSteps: totals.steps - listed.length,
   };
 }
 
-/** Equal waste is ordered by name, as the store orders it, so that a report of the same data is the same report. */
-function byWaste(a: ReportRow, b: ReportRow): number {
-  return (
-    b.wastedCostUsd - a.wastedCostUsd || compareText(a.flow, b.flow) || compareText(a.step, b.step)
-  );
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
+const NOTHING: WindowTotals = {
+  flows: 0,
+  steps: 0,
+  attempts: 0,
+  runs: 0,
+  succeeded: 0,
+  failed: 0,
+  oom: 0,
+  lost: 0,
+  duration_hours: 0,
+  requested_gib_hours: 0,
+  needed_gib_hours: 0,
+  wasted_gib_hours: 0,
+  requested_core_hours: 0,
+  used_core_hours: 0,
+  wasted_core_hours: 0,
+  requested_gpu_hours: 0,
+  busy_gpu_hours: 0,
+  idle_gpu_hours: 0,
+  peak_memory_mib: null,
+  peak_cores: null,
+};
 
 function toReportRow(row: StepWindowRow, prices: Prices): ReportRow {
   const skip = toSkip(row);
   return {
     flow: row.flow,
     step: row.step,
-    attempts: row.attempts,
-    runs: row.runs,
-    succeeded: row.succeeded,
-    failed: row.failed,
-    oom: row.oom,
-    lost: row.lost,
-    ...toAmounts(row, prices),
+    ...toCounts(row),
+    ...toAmounts(row, Math.max(0, row.requested_gpu_hours - row.busy_gpu_hours), prices),
     current: toRequest(row),
     ...withoutNulls({
       peakMemoryMiB: row.peak_memory_mib,
@@ -82,8 +85,11 @@ function toReportRow(row: StepWindowRow, prices: Prices): ReportRow {
   };
 }
 
-function toAmounts(row: StepWindowRow, prices: Prices): Amounts {
-  const idleGpuHours = Math.max(0, row.requested_gpu_hours - row.busy_gpu_hours);
+function toCounts({ attempts, runs, succeeded, failed, oom, lost }: RolledUp) {
+  return { attempts, runs, succeeded, failed, oom, lost };
+}
+
+function toAmounts(row: RolledUp, idleGpuHours: number, prices: Prices): Amounts {
   return {
     durationHours: row.duration_hours,
     requestedGibHours: row.requested_gib_hours,
@@ -117,30 +123,4 @@ export function priceOf(
     coreHours * prices.cpuCoreHourUsd +
     gpuHours * prices.gpuHourUsd
   );
-}
-
-const SUMMED = [
-  'attempts',
-  'runs',
-  'succeeded',
-  'failed',
-  'oom',
-  'lost',
-  'durationHours',
-  'requestedGibHours',
-  'neededGibHours',
-  'wastedGibHours',
-  'requestedCoreHours',
-  'usedCoreHours',
-  'wastedCoreHours',
-  'requestedGpuHours',
-  'busyGpuHours',
-  'idleGpuHours',
-  'requestedCostUsd',
-  'wastedCostUsd',
-] as const satisfies readonly (keyof ReportRow)[];
-
-function sumUp(steps: readonly ReportRow[]): Record<(typeof SUMMED)[number], number> {
-  const sums = SUMMED.map((key) => [key, steps.reduce((sum, row) => sum + row[key], 0)] as const);
-  return Object.fromEntries(sums) as Record<(typeof SUMMED)[number], number>;
 }

@@ -5,10 +5,8 @@ import type { Prices } from '@stepfit/tuner/model/prices';
 import type { Resources } from '@stepfit/tuner/model/suggestion';
 import { type RawBuilder, sql } from 'kysely';
 
-/** One step's roll-ups over a window, with the tuner's last word on it. */
-export interface StepWindowRow {
-  readonly flow: string;
-  readonly step: string;
+/** What roll-ups of several days come to. */
+export interface RolledUp {
   readonly attempts: number;
   readonly runs: number;
   readonly succeeded: number;
@@ -26,6 +24,12 @@ export interface StepWindowRow {
   readonly busy_gpu_hours: number;
   readonly peak_memory_mib: number | null;
   readonly peak_cores: number | null;
+}
+
+/** One step's roll-ups over a window, with the tuner's last word on it. */
+export interface StepWindowRow extends RolledUp {
+  readonly flow: string;
+  readonly step: string;
   readonly skip_code: string | null;
   readonly skip_detail: string | null;
   readonly backend: string | null;
@@ -97,6 +101,21 @@ export interface Listing {
   readonly limit: number;
 }
 
+/** Over every step of a window. */
+export interface WindowTotals extends RolledUp {
+  readonly flows: number;
+  readonly steps: number;
+  /** Summed up by step: what one leaves idle is not made up for by another that is busier than it asked for. */
+  readonly idle_gpu_hours: number;
+}
+
+export interface WindowRows {
+  /** The worst first, equals by name. */
+  readonly listed: readonly StepWindowRow[];
+  /** Undefined where the window is empty. */
+  readonly totals?: WindowTotals;
+}
+
 /**
  * Reads the roll-ups of a window. The only attempt it touches is the newest one of each step that is listed, by
  * index, for what the step asks for today; of steps beyond the limit only the sums are known.
@@ -105,33 +124,38 @@ export async function readReportRows(
   db: Store['db'],
   window: ReportWindow,
   { prices, limit }: Listing,
-): Promise<readonly StepWindowRow[]> {
+): Promise<WindowRows> {
   const { project, sinceDay } = window;
-  const { rows } = await sql<StepWindowRow>`
-    with totals as (
-      select flow, step, ${ROLLED_SUMS} 
-      from ${rolledSince(project, sinceDay)}
+  const { rows } = await sql<StepWindowRow & { readonly totals: WindowTotals | null }>`
+    with rolled_up as (
+      select flow, step, ${ROLLED_SUMS} from ${rolledSince(project, sinceDay)}
       where true ${chosenSteps(window)}
       group by flow, step
-    )
-    , ranked as (
-      select totals.*, row_number() over (order by
+    ), totals as (
+      select count(distinct flow)::int as flows, count(*)::int as steps,
+        sum(greatest(0, requested_gpu_hours - busy_gpu_hours))::float8 as idle_gpu_hours, ${ROLLED_SUMS}
+      from rolled_up
+    ), worst as (
+      select rolled_up.*, row_number() over (order by
         wasted_gib_hours * ${prices.memoryGibHourUsd}::float8
           + wasted_core_hours * ${prices.cpuCoreHourUsd}::float8
           + greatest(0, requested_gpu_hours - busy_gpu_hours) * ${prices.gpuHourUsd}::float8 desc,
-        flow collate "C", step collate "C") <= ${limit} as is_listed
-      from totals
+        flow collate "C", step collate "C") as place
+      from rolled_up
+      order by place
+      limit ${limit}
     )
-    select totals.*, step.skip_code, step.skip_detail, newest.*,
+    select worst.*, step.skip_code, step.skip_detail, newest.*,
       suggestion.suggestion_id, suggestion.state as suggestion_state,
       suggestion.summary -> 'suggestedEffective' as suggested,
       suggestion.summary ->> 'decoratorLine' as decorator_line,
-      (suggestion.summary -> 'savings' ->> 'costShare')::float8 as cost_share
-    from ranked totals
-    join step on step.project = ${project} and step.flow = totals.flow and step.step = totals.step
+      (suggestion.summary -> 'savings' ->> 'costShare')::float8 as cost_share,
+      case when place = 1 then (select to_jsonb(totals) from totals) end as totals
+    from worst
+    join step on step.project = ${project} and step.flow = worst.flow and step.step = worst.step
     left join lateral (
       select s.suggestion_id, s.state, s.summary from suggestion s
-      where totals.is_listed and s.project = ${project} and s.flow = totals.flow and s.step = totals.step
+      where s.project = ${project} and s.flow = worst.flow and s.step = worst.step
         and s.state in ('proposed', 'accepted')
       order by s.state desc
       limit 1
@@ -139,9 +163,11 @@ export async function readReportRows(
     left join lateral (
       select a.backend, a.request_cpu_cores, a.request_memory_mib, a.request_gpu_count
       from attempt a
-      where totals.is_listed and a.project = ${project} and a.flow = totals.flow and a.step = totals.step
+      where a.project = ${project} and a.flow = worst.flow and a.step = worst.step
       order by a.ended_at desc, a.attempt_id
       limit 1
-    ) newest on true`.execute(db);
-  return rows;
+    ) newest on true
+    order by place`.execute(db);
+  const totals = rows[0]?.totals;
+  return { listed: rows, ...(totals && { totals }) };
 }

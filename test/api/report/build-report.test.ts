@@ -1,6 +1,5 @@
-import type { ReportQuery } from '@stepfit/api/http/schemas/report';
 import { buildReport, firstDay } from '@stepfit/api/report/build-report';
-import type { StepWindowRow } from '@stepfit/api/report/report-rows';
+import type { StepWindowRow, WindowTotals } from '@stepfit/api/report/report-rows';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import { describe, expect, it } from 'vitest';
 
@@ -48,12 +47,11 @@ function row(changes: Partial<StepWindowRow> = {}): StepWindowRow {
   };
 }
 
-function build(rows: readonly StepWindowRow[], query: Partial<ReportQuery> = {}) {
-  return buildReport(rows, {
-    query: { project: 'default', days: 30, limit: 200, ...query },
-    prices,
-    now,
-  });
+function build(listed: readonly StepWindowRow[], totals?: WindowTotals) {
+  return buildReport(
+    { listed, ...(totals && { totals }) },
+    { query: { project: 'default', days: 30, limit: 200 }, prices, now },
+  );
 }
 
 describe('the report', () => {
@@ -67,25 +65,26 @@ describe('the report', () => {
     expect(step?.idleGpuHours).toBe(1.5);
   });
 
-  it('puts the worst first and orders equals by name', () => {
-    const { steps } = build([
-      row({ step: 'b' }),
-      row({ step: 'worst', wasted_gib_hours: 500 }),
-      row({ step: 'a' }),
-    ]);
-
-    expect(steps.map((step) => step.step)).toEqual(['worst', 'a', 'b']);
-  });
-
-  it('totals every step, listed or not', () => {
-    const { totals, steps, omittedSteps } = build(
-      [row({ step: 'a' }), row({ step: 'b' }), row({ flow: 'Other' })],
-      { limit: 1 },
-    );
+  it('totals every step, listed or not, and prices what each left idle', () => {
+    const { totals, steps, omittedSteps } = build([row()], {
+      ...row({ attempts: 12, requested_gpu_hours: 6, busy_gpu_hours: 6 }),
+      flows: 2,
+      steps: 3,
+      // One step used more than it asked for, which makes up for nothing.
+      idle_gpu_hours: 1.5,
+    });
 
     expect(steps).toHaveLength(1);
     expect(omittedSteps).toBe(2);
-    expect(totals).toMatchObject({ flows: 2, steps: 3, attempts: 12, wastedGibHours: 60, oom: 3 });
+    expect(totals).toMatchObject({ flows: 2, steps: 3, attempts: 12, oom: 1, idleGpuHours: 1.5 });
+    expect(totals.wastedCostUsd).toBeCloseTo(0.2 + 1.4 + 3, 10);
+  });
+
+  it('of an empty window is empty', () => {
+    const { totals, steps, omittedSteps } = build([]);
+
+    expect({ steps, omittedSteps }).toEqual({ steps: [], omittedSteps: 0 });
+    expect(Object.values(totals)).toEqual(Object.values(totals).map(() => 0));
   });
 
   it('shows a suggestion, a reason, or neither', () => {
