@@ -25,22 +25,22 @@ import time
 
 MIB = 1024 * 1024
 MOUNT = "/sys/fs/cgroup/memory"
-CHILD_SPIKE = "block = b'x' * (200 << 20); del block; import time; time.sleep(1)"
+CHILD_SPIKE = "block = b'x' * (200 << 20); del block; import time; time.sleep(2)"
 SHORT_CHILD = "import time; block = b'x' * (100 << 20); time.sleep(0.15)"
 
 
 def spike():
     """Holds 120 MiB for some 50 ms, between two samples that are far apart by then."""
-    time.sleep(1.2)
+    time.sleep(1.7)
     block = b"x" * (120 * MIB)
     del block
-    time.sleep(0.6)
+    time.sleep(1.5)
 
 
 def spike_in_child():
     """Holds 120 MiB all the time; a child holds 200 MiB for an instant, and lives on."""
     block = b"x" * (120 * MIB)
-    time.sleep(0.6)
+    time.sleep(1.5)
     subprocess.check_call([sys.executable, "-c", CHILD_SPIKE])
     return block
 
@@ -61,13 +61,13 @@ def c_call():
 def forked():
     """Four forked processes read 250 MiB of their parent's, and hold 30 MiB each."""
     block = b"x" * (250 * MIB)
-    time.sleep(0.5)
+    time.sleep(1.2)
     children = []
     for _ in range(4):
         child = os.fork()
         if child == 0:
             own = b"y" * (30 * MIB)
-            time.sleep(1.5 if block[7] and own[7] else 0)
+            time.sleep(2.5 if block[7] and own[7] else 0)
             os._exit(0)
         children.append(child)
     for child in children:
@@ -87,8 +87,8 @@ def mapped_file():
 
 
 def page_cache():
-    """Holds 100 MiB, and reads and writes files of 400 MiB, which the kernel keeps in memory."""
-    block = b"x" * (100 * MIB)
+    """Holds 200 MiB, and reads and writes files of 400 MiB, which the kernel keeps in memory."""
+    block = b"x" * (200 * MIB)
     with tempfile.TemporaryFile() as file:
         for _ in range(400):
             file.write(b"z" * MIB)

@@ -20,7 +20,7 @@ const SCRIPT = join(import.meta.dirname, 'workload.py');
 const PLUGINS = join(ROOT, 'sdk-plugin/python/metaflow_extensions/stepfit/plugins');
 const MEMORY_CGROUPS = '/sys/fs/cgroup/memory';
 const TOLERANCE = 0.03;
-const AT_ONCE = 4;
+const AT_ONCE = 3;
 /** Outside of a container nothing counts the memory of a file system. */
 const UNSEEN_IN_A_TREE: readonly string[] = ['tmpfs'];
 const REQUEST = { cpuCores: 2, memoryMiB: 4096 };
