@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { onEachStore } from '../../support/database.ts';
+import { openTestStore, type TestStore } from '../../support/database.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 import { serveApp, type ServedApp } from '../support/served-app.ts';
 
@@ -39,7 +39,9 @@ class TrainFlow(FlowSpec):
         pass
 `;
 
-onEachStore((store) => {
+// One store is enough: what is tested is what becomes of suggestions in files.
+describe('stepfit apply', () => {
+  let store: TestStore;
   let folder: string;
   let served: ServedApp;
   let url: string;
@@ -49,7 +51,8 @@ onEachStore((store) => {
   }
 
   beforeAll(async () => {
-    served = await serveApp(store());
+    store = await openTestStore('pglite');
+    served = await serveApp(store);
     url = await served.app.listen({ port: 0, host: '127.0.0.1' });
     const startMs = Date.now() - 600 * MINUTE_MS;
     for (let run = 0; run < 40; run += 1) {
@@ -85,6 +88,7 @@ onEachStore((store) => {
 
   afterAll(async () => {
     await served.close();
+    await store.close();
   });
 
   function source(): string {
