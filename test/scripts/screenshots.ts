@@ -2,6 +2,8 @@
  * Takes the pictures of the dashboard in `docs/images` from a server with real data, such as the quickstart's:
  *
  *     node test/scripts/screenshots.ts http://127.0.0.1:4380
+ *
+ * With `STEPFIT_TOKEN` where the server asks for one; the tokens are in the picture then.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +15,7 @@ import { goTo, openWatched } from '../api/support/dashboard-browser.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docs', 'images');
 const FLOW = 'OverProvisionedFlow';
+const TOKEN = process.env['STEPFIT_TOKEN'];
 const WIDTH = 1180;
 /** As much of a page as says what it is. */
 const HEIGHT = 860;
@@ -20,6 +23,7 @@ const HEIGHT = 860;
 async function main(url: string): Promise<void> {
   const newest = await fetch(
     `${url}/api/v1/attempts?flow=${FLOW}&step=index_orders&outcome=succeeded&limit=1`,
+    TOKEN === undefined ? {} : { headers: { authorization: `Bearer ${TOKEN}` } },
   );
   const { attempts } = (await newest.json()) as AttemptList;
   const pages = [
@@ -30,6 +34,7 @@ async function main(url: string): Promise<void> {
     ['suggestions', '/suggestions'],
     ['savings', '/savings'],
     ['policies', '/policies'],
+    ...(TOKEN === undefined ? [] : [['tokens', '/tokens'] as const]),
     ['system', '/system'],
   ] as const;
   mkdirSync(FOLDER, { recursive: true });
@@ -37,6 +42,10 @@ async function main(url: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page, context } = await openWatched(browser, url, { width: WIDTH, colorScheme });
     await page.setViewportSize({ width: WIDTH, height: HEIGHT });
+    if (TOKEN !== undefined) {
+      const kept = JSON.stringify(TOKEN);
+      await page.addInitScript({ content: `sessionStorage.setItem('stepfit-token', ${kept})` });
+    }
     for (const [name, address] of pages) {
       if (colorScheme === 'dark' && name !== 'step') continue;
       await goTo(page, address);

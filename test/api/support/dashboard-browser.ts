@@ -57,11 +57,14 @@ export async function goTo(page: Page, address: string): Promise<void> {
   while ((await loading.count()) > 0) await loading.waitFor({ state: 'detached' });
 }
 
-/** Serious and critical findings of axe-core, WCAG 2.2 A and AA. */
-export async function seriousFindings(page: Page): Promise<AxeFinding[]> {
+const EVERY_RULE = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Serious and critical findings of axe-core, WCAG 2.2 A and AA; of colours alone, where the rest is known. */
+export async function seriousFindings(page: Page, only?: 'color-contrast'): Promise<AxeFinding[]> {
+  const runOnly = only === undefined ? EVERY_RULE : { type: 'rule', values: [only] };
   // The policy of the page forbids injected scripts; the debugger's evaluation is outside of it.
   await page.evaluate(AXE);
-  return page.evaluate(async () => {
+  return page.evaluate(async (rules) => {
     const { axe } = globalThis as unknown as {
       axe: {
         run(options: object): Promise<{
@@ -69,9 +72,7 @@ export async function seriousFindings(page: Page): Promise<AxeFinding[]> {
         }>;
       };
     };
-    const { violations } = await axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
+    const { violations } = await axe.run({ runOnly: rules });
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, impact, nodes }) => ({
@@ -79,5 +80,5 @@ export async function seriousFindings(page: Page): Promise<AxeFinding[]> {
         impact,
         targets: nodes.map(({ target }) => target.join(' ')).slice(0, 4),
       }));
-  });
+  }, runOnly);
 }

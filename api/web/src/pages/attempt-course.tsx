@@ -6,6 +6,8 @@ import { isKernelMark } from '../memory-sources.ts';
 import type { Phases } from './attempt-phases.ts';
 
 const MS = 1000;
+/** Seconds; what is sampled this soon has no start-up to speak of. */
+const SEEN_AT_ONCE = 0.1;
 
 /** What part of an attempt was seen, when its memory peaked, and what nobody saw. */
 export function AttemptCourse({
@@ -22,17 +24,13 @@ export function AttemptCourse({
     <section class="panel stack" aria-labelledby="course" style={{ gap: '10px' }}>
       <h2 id="course">Course</h2>
       <div class="phases" aria-hidden="true">
-        <i class="unmeasured" style={{ flexGrow: firstSample }} />
+        {firstSample >= SEEN_AT_ONCE && <i class="unmeasured" style={{ flexGrow: firstSample }} />}
         <i style={{ flexGrow: lastSample - firstSample }} />
         {!isRunning && tail > 0 && <i class="unmeasured" style={{ flexGrow: tail }} />}
       </div>
       <dl class="facts">
         <dt>start-up</dt>
-        <dd>
-          {formatSeconds(firstSample)} until the first sample
-          {isKernelMark(attempt.peakMemorySource) &&
-            '; the mark of memory covers it, the lines do not'}
-        </dd>
+        <dd>{describeStart(firstSample, attempt)}</dd>
         <dt>sampled</dt>
         <dd>
           {formatSeconds(lastSample - firstSample)}, {formatCount(samples, 'point')} shown
@@ -49,6 +47,14 @@ export function AttemptCourse({
       </dl>
     </section>
   );
+}
+
+function describeStart(firstSample: number, { peakMemorySource }: Attempt): string {
+  if (firstSample < SEEN_AT_ONCE) return 'sampled from its first moment';
+  const until = `${formatSeconds(firstSample)} until the first sample`;
+  return isKernelMark(peakMemorySource)
+    ? `${until}; the mark of memory covers it, the lines do not`
+    : `${until}; nothing is known of it`;
 }
 
 function describeTail({ outcome, outcomeSource }: Attempt, tail: number): string {

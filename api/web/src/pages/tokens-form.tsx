@@ -9,10 +9,10 @@ import { useToast } from '../parts/toast.tsx';
 type Role = Token['role'];
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {
-  ingest: 'runs: send usage, ask for hints',
-  read: 'read everything',
-  write: 'send, read and decide',
-  admin: 'all of it, and tokens',
+  ingest: 'what runs need',
+  read: 'look at everything',
+  write: 'both, and decide',
+  admin: 'all that, and tokens',
 };
 
 /** Makes a token for the project at hand, or for all. */
