@@ -50,6 +50,18 @@ describe('an oversized step', () => {
     expect(verdict.decoratorLine).toBe('@resources(cpu=1, memory=1152)');
   });
 
+  it('that a command is has options of stepfit run to paste, and no decorator', () => {
+    const commands = OVERSIZED.map((usage): AttemptUsage => ({
+      ...usage,
+      backend: 'command',
+      declaredDecorators: [],
+    }));
+    const { decoratorLine, decoratorNote, suggestedEffective } = suggestion(decide(commands));
+    expect(decoratorLine).toBe('--cpu 1 --memory 1152MiB');
+    expect(decoratorNote).toContain('`stepfit run`');
+    expect(suggestedEffective).toEqual({ cpuCores: 1, memoryMiB: 1152 });
+  });
+
   it('keeps a net under the first attempt, down to what was declared', () => {
     expect(verdict.plan).toEqual({
       first: { cpuCores: 1, memoryMiB: 1152 },
