@@ -3,6 +3,7 @@ import type { AttemptUsage } from '@stepfit/tuner/model/attempt-usage';
 import { DEFAULT_POLICY, type Policy } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
+import { isByFeatures } from '@stepfit/tuner/model/suggestion';
 import { surprisesOf } from '@stepfit/tuner/sizing/bounds/surprise-tail';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
@@ -53,7 +54,8 @@ function suggestedRequests(
     prices: EXAMPLE_PRICES,
     projectFacts,
   });
-  if (verdict.kind === 'skip') return undefined;
+  // What is sized task by task at launch leaves the source as it is.
+  if (verdict.kind === 'skip' || isByFeatures(verdict)) return undefined;
   const { first, second, last } = verdict.plan;
   return [first.memoryMiB ?? 0, second.memoryMiB ?? 0, last.memoryMiB ?? 0];
 }

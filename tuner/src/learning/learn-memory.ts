@@ -166,17 +166,28 @@ function holdCode(
 
 /**
  * Median, 90th percentile and largest by nearest rank of the attempts that ran to their end, and the largest
- * lower bound of either kind: each an attempt that took place. By kinds, since a bound among the needs would
- * take the place of one, and a strategy may ask for less by a bound than by a need.
+ * lower bound of either kind that lies above them: each an attempt that took place. Apart, since a bound among
+ * the needs would take the place of one, and a strategy may ask for less by a bound than by a need.
  */
 function representatives(observations: readonly MemoryObservation[]): MemoryObservation[] {
-  const kinds = Map.groupBy(observations, ({ knowledge }) => knowledge);
-  return [...kinds].flatMap(([knowledge, those]) => {
-    const sorted = those.toSorted((a, b) => a.needMiB - b.needMiB);
-    const shares = knowledge === 'exact' ? [0.5, 0.9, 1] : [1];
-    const ranks = shares.map((share) => Math.ceil(share * sorted.length) - 1);
-    return [...new Set(ranks)].flatMap((rank) => sorted[rank] ?? []);
-  });
+  const exact = ofKind(observations, 'exact');
+  const ranks = [0.5, 0.9, 1].map((share) => Math.ceil(share * exact.length) - 1);
+  const needs = [...new Set(ranks)].flatMap((rank) => exact[rank] ?? []);
+  const largestMiB = exact.at(-1)?.needMiB ?? 0;
+  const bounds = (['at-least', 'above'] as const).flatMap(
+    (kind) => ofKind(observations, kind).at(-1) ?? [],
+  );
+  return [...needs, ...bounds.filter(({ needMiB }) => needMiB > largestMiB)];
+}
+
+/** In order of their needs. */
+function ofKind(
+  observations: readonly MemoryObservation[],
+  kind: MemoryObservation['knowledge'],
+): MemoryObservation[] {
+  return observations
+    .filter(({ knowledge }) => knowledge === kind)
+    .toSorted((a, b) => a.needMiB - b.needMiB);
 }
 
 /** `some`, and of all others those that speak for them; nothing of nothing. */
