@@ -11,7 +11,7 @@ import { sql } from 'kysely';
 import { attemptReport } from '../support/attempt-report.ts';
 import { silentLog } from '../support/silent-log.ts';
 
-export const STEPS = 2000;
+const STEPS = 2000;
 const STEPS_PER_FLOW = 20;
 const WINDOW_DAYS = 28;
 const RETENTION_DAYS = 30;

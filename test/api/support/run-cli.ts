@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', '..', '..', 'api', 'src', 'cli', 'main.ts');
-const HOST = join(import.meta.dirname, 'cli-host.ts');
+const HOST = new URL('./cli-host.ts', import.meta.url);
 
 export interface CliResult {
   readonly code: number | null;

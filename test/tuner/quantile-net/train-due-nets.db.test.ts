@@ -131,7 +131,7 @@ describe('the networks of a project', () => {
     beforeAll(async () => {
       await emptyStore(store());
       await addAttempts(store(), stepsWithFeatures(150));
-      expect(await createNetTrainer({ ...contextFor(store()), training }).round()).toBe(2);
+      await createNetTrainer({ ...contextFor(store()), training }).round();
     });
 
     it('are not trained again while it has not grown by half', async () => {
