@@ -25,7 +25,7 @@ export async function pushedBranch(git: Git, branch: string): Promise<PushedBran
   const ref = `refs/heads/${branch}`;
   const commit = (await git('ls-remote', 'origin', ref)).split('\t')[0];
   if (commit === undefined || commit === '') return undefined;
-  await git('fetch', '--quiet', 'origin', commit);
+  await git('fetch', '--quiet', 'origin', ref);
   const newest = ['log', '-1', '--first-parent', '--no-merges', '--format=%B', commit];
   const message = await gitMaybe(git, ...newest);
   return { commit, isOurs: message?.split('\n').includes(COMMIT_TRAILER) === true };
