@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 
 import type { HintRequest } from '@stepfit/tuner/hints/hint';
+
+import { createLocalServer } from './clouds/local-service.ts';
 
 /** How a collector treats every request: as it should, or in one of the ways they fail. */
 export type Manners = 'ok' | 'hang' | 'error' | 'rubbish' | 'slow' | 'trickle';
@@ -91,9 +93,7 @@ export interface RecordingCollector {
 export async function startRecordingCollector(): Promise<RecordingCollector> {
   const exports: Export[] = [];
   const launches: HintRequest[] = [];
-  const server = createServer((request, response) => {
-    void respond(request, response);
-  });
+  const server = createLocalServer(respond);
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A service of a cloud, played on a free port of this machine. */
@@ -22,6 +22,17 @@ export async function listen(server: Server): Promise<LocalService> {
         });
       }),
   };
+}
+
+/** A server whose clients may be killed in the middle of a request, as what runs in containers is. */
+export function createLocalServer(
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Server {
+  return createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
+    });
+  });
 }
 
 export async function readBody(request: IncomingMessage): Promise<Buffer> {

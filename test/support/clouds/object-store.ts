@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { type LocalService, listen, readBody } from './local-service.ts';
+import { createLocalServer, type LocalService, listen, readBody } from './local-service.ts';
 
 interface StoredObject {
   readonly body: Buffer;
@@ -13,22 +13,20 @@ type Objects = Map<string, StoredObject>;
 /** As much of S3 as boto3 and Metaflow's own client ask for: objects in memory, by path-style addresses. */
 export async function startObjectStore(): Promise<LocalService> {
   const objects: Objects = new Map();
-  const server = createServer((request, response) => {
-    void (async () => {
-      const { pathname, searchParams } = new URL(request.url ?? '', 'http://store');
-      const path = decodeURIComponent(pathname);
-      if (request.method === 'PUT') {
-        objects.set(path, { body: await readObject(request), metadata: metadataOf(request) });
-        response.writeHead(200, { ETag: '"1"' }).end();
-      } else if (request.method === 'DELETE') {
-        objects.delete(path);
-        response.writeHead(204).end();
-      } else if (path.indexOf('/', 1) === -1) {
-        list(objects, `${path}/`, searchParams, response);
-      } else {
-        get(objects.get(path), request, response);
-      }
-    })();
+  const server = createLocalServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://store');
+    const path = decodeURIComponent(pathname);
+    if (request.method === 'PUT') {
+      objects.set(path, { body: await readObject(request), metadata: metadataOf(request) });
+      response.writeHead(200, { ETag: '"1"' }).end();
+    } else if (request.method === 'DELETE') {
+      objects.delete(path);
+      response.writeHead(204).end();
+    } else if (path.indexOf('/', 1) === -1) {
+      list(objects, `${path}/`, searchParams, response);
+    } else {
+      get(objects.get(path), request, response);
+    }
   });
   return listen(server);
 }
