@@ -2,6 +2,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import tempfile
 import threading
 import time
@@ -154,6 +155,16 @@ class Writing(unittest.TestCase):
             card.amend(time.monotonic() + 30)
         self.assertIn("succeeded: done", self.read())
         self.assertIn("@resources(memory=512)", self.read())
+
+    def test_a_late_answer_brings_back_no_card_that_was_removed(self):
+        may_answer = threading.Event()
+        with mock.patch.object(live_card, "ask_server", lambda *_: (may_answer.wait(30) and 200, ANSWER)):
+            card = self.card("http://127.0.0.1:9")
+            card.finish("succeeded: done")
+            shutil.rmtree(self.folder)
+            may_answer.set()
+            card.amend(time.monotonic() + 30)
+        self.assertFalse(os.path.exists(self.folder))
 
     def test_is_written_while_the_attempt_runs(self):
         card = self.card("http://127.0.0.1:9")

@@ -16,6 +16,9 @@ class CardFile(object):
     def __init__(self, path):
         self._path = path
 
+    def is_there(self):
+        return os.path.exists(self._path)
+
     def put(self, html, is_last):
         folder = os.path.dirname(self._path)
         os.makedirs(folder, exist_ok=True)

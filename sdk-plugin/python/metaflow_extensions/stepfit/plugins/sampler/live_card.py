@@ -77,11 +77,13 @@ class LiveCard(object):
             self._give_up(error)
 
     def amend(self, gives_up_at):
-        """Writes the last card again where the server answers late, by the monotonic time `gives_up_at`."""
+        """Writes the last card again where the server answers late, by the monotonic time `gives_up_at`; not where
+        somebody has removed it, since the run is over by then."""
         try:
             if self._late_ending is not None:
                 self._question.wait(max(0.0, gives_up_at - time.monotonic()))
-                self._write(self._late_ending)
+                if self._question.answer is not None and self._place.is_there():
+                    self._write(self._late_ending)
         except Exception as error:
             self._give_up(error)
 
