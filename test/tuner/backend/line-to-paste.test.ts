@@ -13,7 +13,7 @@ describe('the line to paste', () => {
     expect(lineToPaste(command, { memoryMiB: 1024 })).toMatchObject({
       kind: 'line',
       line: '--cpu 4 --memory 1GiB --gpu 1',
-      note: expect.stringContaining('stepfit run'),
+      note: expect.stringContaining('stepfit run') as unknown,
     });
   });
 
