@@ -47,6 +47,7 @@ async function paintOf(browser: Browser, url: string, selector: string): Promise
   const page = await context.newPage();
   await page.addInitScript({ content: markOnceDrawn(selector) });
   await page.goto(url);
+  await page.locator(selector).first().waitFor();
   const paintedMs = await page.evaluate<number>(UNTIL_MARKED);
   await context.close();
   return paintedMs;
