@@ -44,11 +44,13 @@ describe.runIf(hasTerminals)('stepfit run on a terminal', () => {
       },
       until: async (text) => {
         for (;;) {
-          const found = typeof text === 'string' ? shown.indexOf(text) : shown.search(text);
-          if (found >= 0) {
-            const before = shown;
-            shown = '';
-            return before;
+          const [found] = typeof text === 'string' ? [text] : (text.exec(shown) ?? []);
+          const at = found === undefined ? -1 : shown.indexOf(found);
+          if (found !== undefined && at >= 0) {
+            // What comes after it may be what is waited for next.
+            const seen = shown.slice(0, at + found.length);
+            shown = shown.slice(seen.length);
+            return seen;
           }
           await new Promise<void>((resolve) => {
             onShown = resolve;
