@@ -109,7 +109,10 @@ export const SuggestionBody = Type.Object(
     ),
     operatorDefaults: Type.Optional(
       Type.Object(
-        { cpu: Type.Optional(Type.Number()), memory: Type.Optional(Type.Number()) },
+        {
+          cpu: Type.Optional(Type.Number({ description: 'Cores.' })),
+          memory: Type.Optional(Type.Number({ description: 'MB.' })),
+        },
         {
           additionalProperties: false,
           description:
