@@ -1,4 +1,5 @@
-import { isByFeatures, type Suggestion } from '@stepfit/tuner/model/suggestion';
+import { isByFeatures } from '@stepfit/tuner/model/by-features';
+import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 
 import type { ApiClient } from '../client/api-client.ts';
 

@@ -115,7 +115,9 @@ function wasteOf(source: CheckedOutFlow, { rows, failOn, days }: CiInput): Findi
         step: row.step,
         ratio,
         message: describeWaste(row, days),
-        ...(row.suggestion !== undefined && { decoratorLine: row.suggestion.decoratorLine }),
+        ...(row.suggestion?.isByFeatures === false && {
+          decoratorLine: row.suggestion.decoratorLine,
+        }),
         place: placeOf(source, row.step),
         isFailure: failOn.wasteRatio !== undefined,
       },

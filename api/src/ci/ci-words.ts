@@ -81,8 +81,12 @@ export function inOneLine({ message, decoratorLine }: Finding): string {
 
 export function describeWaste(row: ReportRow, days: number): string {
   const share = formatShare(row.wastedCostUsd / row.requestedCostUsd);
+  const how =
+    row.suggestion?.isByFeatures === true
+      ? ' No single value saves; launching each task by its features does.'
+      : '';
   return (
     `${row.flow}/${row.step}: ${share} of what was asked for in ${days} days was not needed, ` +
-    `${formatMoney(row.wastedCostUsd)} of ${formatMoney(row.requestedCostUsd)}.`
+    `${formatMoney(row.wastedCostUsd)} of ${formatMoney(row.requestedCostUsd)}.${how}`
   );
 }

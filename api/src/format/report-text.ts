@@ -108,7 +108,10 @@ function nameOf(row: { readonly flow: string; readonly step: string }): string {
 }
 
 function verdictOf(row: ReportRow): string {
-  if (row.suggestion !== undefined) return row.suggestion.state;
+  if (row.suggestion !== undefined) {
+    const { state, isByFeatures } = row.suggestion;
+    return isByFeatures ? `${state}, by features` : state;
+  }
   return row.skip === undefined ? 'pending' : row.skip.code;
 }
 

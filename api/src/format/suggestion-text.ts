@@ -1,8 +1,5 @@
-import {
-  isByFeatures,
-  type Suggestion,
-  type SuggestionBody,
-} from '@stepfit/tuner/model/suggestion';
+import { isByFeatures } from '@stepfit/tuner/model/by-features';
+import type { Suggestion, SuggestionBody } from '@stepfit/tuner/model/suggestion';
 
 import type { SkipView } from '../http/schemas/report.ts';
 import { formatShare, formatTime } from './quantities.ts';

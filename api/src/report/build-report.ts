@@ -78,6 +78,7 @@ function toReportRow(row: StepWindowRow, prices: Prices): ReportRow {
         state: row.suggestion_state ?? 'proposed',
         suggested: row.suggested ?? {},
         decoratorLine: row.decorator_line ?? '',
+        isByFeatures: row.is_by_features === true,
         costShare: row.cost_share ?? 0,
       },
     }),

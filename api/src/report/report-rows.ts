@@ -41,6 +41,8 @@ export interface StepWindowRow extends RolledUp {
   /** Parts of the stored suggestion, not its evidence, which is large. */
   readonly suggested: Resources | null;
   readonly decorator_line: string | null;
+  /** A suggestion that leaves the request as it is. */
+  readonly is_by_features: boolean | null;
   readonly cost_share: number | null;
 }
 
@@ -149,6 +151,7 @@ export async function readReportRows(
       suggestion.suggestion_id, suggestion.state as suggestion_state,
       suggestion.summary -> 'suggestedEffective' as suggested,
       suggestion.summary ->> 'decoratorLine' as decorator_line,
+      suggestion.summary -> 'suggested' = suggestion.summary -> 'effective' as is_by_features,
       (suggestion.summary -> 'savings' ->> 'costShare')::float8 as cost_share,
       case when place = 1 then (select to_jsonb(totals) from totals) end as totals
     from worst

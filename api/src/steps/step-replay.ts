@@ -7,6 +7,7 @@ import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
 import type { MemoryObservation } from '@stepfit/tuner/sizing/memory-observation';
 import { replayBasis } from '@stepfit/tuner/suggestion/replay-basis';
 import { currentSuggestion } from '@stepfit/tuner/suggestion/suggestion-repository';
+import { loadVerdictFacts } from '@stepfit/tuner/suggestion/verdict-basis';
 
 import type { ApiContext } from '../http/api-context.ts';
 import type { StepReplay } from '../http/schemas/replay.ts';
@@ -27,9 +28,10 @@ export async function readStepReplay(
   { store, prices }: ApiContext,
   key: StepKey,
 ): Promise<StepReplay> {
-  /** A bound asks how far needs went, and for nothing else of the project, which takes long to sum up. */
+  /** As the verdict had them. Without one, a bound asks how far needs went; the rest takes long to sum up. */
   async function factsOf(project: string): Promise<ProjectFacts> {
-    return { spending: NOTHING, surprises: await loadSurprises(store.db, project) };
+    const known = await loadVerdictFacts(store.db, key);
+    return known ?? { spending: NOTHING, surprises: await loadSurprises(store.db, project) };
   }
   const [, input, suggestion] = await Promise.all([
     findStep(store.db, key),

@@ -9,7 +9,7 @@ import { proofBody } from '@stepfit/api/ci/proof-text';
 import { PLAIN_STYLE } from '@stepfit/api/format/style';
 import { describe, expect, it } from 'vitest';
 
-import { suggestion } from '../support/samples.ts';
+import { reportRow, suggestion } from '../support/samples.ts';
 import { sampleReport } from './sample-report.ts';
 
 const failing = sampleReport(parseFailOn('regression>20%,waste>30%'));
@@ -60,6 +60,17 @@ describe('what ci found', () => {
     expect(sampleReport(parseFailOn('regression>50%')).isFailure).toBe(false);
     expect(sampleReport(parseFailOn('waste>90%')).isFailure).toBe(false);
     expect(sampleReport(parseFailOn('waste > 80%')).isFailure).toBe(true);
+  });
+
+  it('gives no line to paste where tasks are sized one by one at launch', () => {
+    const { suggestion } = reportRow();
+    if (suggestion === undefined) throw new Error('nothing is suggested');
+    const load = reportRow({ step: 'load', suggestion: { ...suggestion, isByFeatures: true } });
+    const text = renderMarkdown(sampleReport({}, [load]));
+
+    expect(text).toContain('| each task by its features |');
+    expect(text).toContain('No single value saves; launching each task by its features does.');
+    expect(text).not.toContain(suggestion.decoratorLine);
   });
 
   it('refuses what no build can fail on', () => {

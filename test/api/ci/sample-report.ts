@@ -1,11 +1,15 @@
 import { type CiReport, ciReport } from '@stepfit/api/ci/ci-report';
 import type { FailOn } from '@stepfit/api/ci/fail-on';
 import type { Comparison } from '@stepfit/api/http/schemas/comparison';
+import type { ReportRow } from '@stepfit/api/http/schemas/report';
 
 import { reportRow } from '../support/samples.ts';
 
 /** A branch on which `train` holds more memory, `score` cannot be told yet, and `load` wastes what it asks for. */
-export function sampleReport(failOn: FailOn = {}): CiReport {
+export function sampleReport(
+  failOn: FailOn = {},
+  rows: readonly ReportRow[] = [reportRow({ step: 'load' })],
+): CiReport {
   const comparison: Comparison = {
     project: 'default',
     flow: 'TrainFlow',
@@ -72,7 +76,7 @@ export function sampleReport(failOn: FailOn = {}): CiReport {
     sides: { head: 'more-layers', base: 'main' },
     days: 30,
     comparisons: new Map([['TrainFlow', comparison]]),
-    rows: [reportRow({ step: 'load' })],
+    rows,
     failOn,
   });
 }

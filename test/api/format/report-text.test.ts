@@ -35,6 +35,17 @@ describe('the report in a terminal', () => {
     expect(text).toMatch(/^train /m);
   });
 
+  it('says where tasks are sized one by one, and no value is to be pasted', () => {
+    const { suggestion } = reportRow();
+    if (suggestion === undefined) throw new Error('nothing is suggested');
+    const current = suggestion.suggested;
+    const byFeatures = { current, suggestion: { ...suggestion, isByFeatures: true } };
+    const text = render(100, report([reportRow(byFeatures)]));
+
+    expect(text).toContain('proposed, by features');
+    expect(text).toContain('suggest TrainFlow/train  memory by each task’s features');
+  });
+
   it('says how many steps it leaves out', () => {
     expect(render(100, report([reportRow()], { omittedSteps: 1200 }))).toContain(
       '1,200 more steps not listed',

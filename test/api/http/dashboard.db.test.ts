@@ -28,7 +28,7 @@ onEachStore((store) => {
   }
 
   describe('the columns that a browser replays', () => {
-    it.each(['TrainFlow/steps/train', 'ReportFlow/steps/render'])(
+    it.each(['TrainFlow/steps/train', 'ReportFlow/steps/render', 'EmbedFlow/steps/embed'])(
       'give what the server’s evidence says of every request, to the last digit: %s',
       async (name) => {
         const { suggestion } = await read<StepExplanation>(`/flows/${name}`);
@@ -91,6 +91,7 @@ onEachStore((store) => {
       expect(days.reduce((sum, day) => sum + day.attempts, 0)).toBe(totals.attempts);
     }
     expect((await read<Report>('/report?owner=bo')).steps.map(({ step }) => step)).toEqual([
+      'embed',
       'render',
     ]);
   });
@@ -110,7 +111,7 @@ onEachStore((store) => {
   it('says what the report can be filtered by', async () => {
     expect(await read<Facets>('/report/facets')).toEqual({
       projects: ['default'],
-      flows: ['ReportFlow', 'TrainFlow'],
+      flows: ['EmbedFlow', 'ReportFlow', 'TrainFlow'],
       owners: ['ana', 'bo'],
       backends: ['local'],
     });
@@ -136,7 +137,7 @@ onEachStore((store) => {
     expect(markdown.text).toContain('| TrainFlow/train |');
     expect(csv.headers['content-type']).toContain('text/csv');
     expect(csv.text.split('\r\n')[0]).toContain('flow,step,backend');
-    expect(csv.text.trimEnd().split('\r\n')).toHaveLength(4);
+    expect(csv.text.trimEnd().split('\r\n')).toHaveLength(5);
   });
 
   it('tells of changes as server-sent events, and lets go when it closes', async () => {
@@ -150,7 +151,7 @@ onEachStore((store) => {
     expect(events.headers.get('content-type')).toContain('text/event-stream');
     expect(JSON.parse(/data: (.*)/.exec(text)?.[1] ?? '')).toMatchObject({
       running: 0,
-      settled: 36,
+      settled: 48,
     });
     await other.close();
     expect((await reader?.read())?.done).toBe(true);

@@ -42,6 +42,7 @@ function row(changes: Partial<StepWindowRow> = {}): StepWindowRow {
     suggestion_state: null,
     suggested: null,
     decorator_line: null,
+    is_by_features: null,
     cost_share: null,
     ...changes,
   };

@@ -47,6 +47,7 @@ export function reportRow(changes: Changes<ReportRow> = {}): ReportRow {
         state: 'proposed',
         suggested: { cpuCores: 1, memoryMiB: 1792 },
         decoratorLine: '@kubernetes(cpu=1, memory=1880)',
+        isByFeatures: false,
         costShare: 0.883,
       },
     },

@@ -1,9 +1,9 @@
 import type { Launch, Sizer, TraceTask } from '@stepfit/tuner/compare/sizer';
 import type { AttemptUsage } from '@stepfit/tuner/model/attempt-usage';
+import { isByFeatures } from '@stepfit/tuner/model/by-features';
 import { DEFAULT_POLICY, type Policy } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
 import type { ProjectFacts } from '@stepfit/tuner/model/project-facts';
-import { isByFeatures } from '@stepfit/tuner/model/suggestion';
 import { surprisesOf } from '@stepfit/tuner/sizing/bounds/surprise-tail';
 import { observeMemory } from '@stepfit/tuner/sizing/memory-observation';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';

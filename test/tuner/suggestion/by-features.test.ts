@@ -1,7 +1,8 @@
 import type { AttemptUsage } from '@stepfit/tuner/model/attempt-usage';
+import { isByFeatures } from '@stepfit/tuner/model/by-features';
 import { DEFAULT_POLICY } from '@stepfit/tuner/model/policy';
 import { EXAMPLE_PRICES } from '@stepfit/tuner/model/prices';
-import { isByFeatures, type Verdict } from '@stepfit/tuner/model/suggestion';
+import type { Verdict } from '@stepfit/tuner/model/suggestion';
 import { decideStep } from '@stepfit/tuner/suggestion/decide-step';
 import { describe, expect, test } from 'vitest';
 

@@ -1,15 +1,10 @@
 import { backendRules, launchesEachTask } from '../backend/effective-request.ts';
 import { rolledOut } from '../lifecycle/launch.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { MemoryFormula } from '../model/memory-formula.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import {
-  isByFeatures,
-  type Plan,
-  type Resources,
-  type Suggestion,
-  type SuggestionState,
-} from '../model/suggestion.ts';
+import type { Plan, Resources, Suggestion, SuggestionState } from '../model/suggestion.ts';
 import { roundUp } from '../sizing/bounds/grid.ts';
 import { memoryWords, shareWords } from '../words/amounts.ts';
 import {

@@ -1,9 +1,10 @@
 import { asksFor } from '../lifecycle/standing.ts';
 import { hasValuesOf } from '../lifecycle/watch.ts';
 import type { AttemptUsage, ResourceAmounts } from '../model/attempt-usage.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { LedgerEntry } from '../model/ledger.ts';
 import type { Prices } from '../model/prices.ts';
-import { isByFeatures, type Resources, type Suggestion } from '../model/suggestion.ts';
+import type { Resources, Suggestion } from '../model/suggestion.ts';
 import { hourlyCostUsd } from '../prices/hourly-cost.ts';
 import { interval, redraw, RESAMPLES, resampler } from './bootstrap.ts';
 

@@ -1,4 +1,5 @@
-import { isByFeatures, type Resources, type SuggestionBody } from '../model/suggestion.ts';
+import { isByFeatures } from '../model/by-features.ts';
+import type { Resources, SuggestionBody } from '../model/suggestion.ts';
 import { coresWords, countWords, memoryWords } from '../words/amounts.ts';
 
 /** What a suggestion puts in place of what is asked for: amounts, or none where tasks are sized one by one. */

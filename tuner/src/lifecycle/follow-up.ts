@@ -1,12 +1,8 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import {
-  isByFeatures,
-  type Suggestion,
-  type SuggestionBody,
-  type Verdict,
-} from '../model/suggestion.ts';
+import type { Suggestion, SuggestionBody, Verdict } from '../model/suggestion.ts';
 import { countWords } from '../words/amounts.ts';
 import { suggestedWords } from './amounts-words.ts';
 import type { Change } from './change.ts';

@@ -1,6 +1,7 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { Policy } from '../model/policy.ts';
-import { isByFeatures, type Suggestion } from '../model/suggestion.ts';
+import type { Suggestion } from '../model/suggestion.ts';
 import type { Change } from './change.ts';
 import { asksFor, type Standing } from './standing.ts';
 import type { SuggestionEvent } from './transition.ts';

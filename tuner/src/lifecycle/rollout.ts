@@ -1,13 +1,8 @@
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { Policy } from '../model/policy.ts';
 import type { Skip } from '../model/skip-reason.ts';
-import {
-  isByFeatures,
-  type Plan,
-  type Resources,
-  type Rollout,
-  type Suggestion,
-} from '../model/suggestion.ts';
+import type { Plan, Resources, Rollout, Suggestion } from '../model/suggestion.ts';
 import { roundUp } from '../sizing/bounds/grid.ts';
 import { shareWords } from '../words/amounts.ts';
 import { amountsWords, suggestedWords } from './amounts-words.ts';

@@ -1,7 +1,8 @@
 import type { AttemptHint } from '../model/attempt-hint.ts';
 import type { AttemptUsage } from '../model/attempt-usage.ts';
+import { isByFeatures } from '../model/by-features.ts';
 import type { Policy } from '../model/policy.ts';
-import { isByFeatures, type Suggestion } from '../model/suggestion.ts';
+import type { Suggestion } from '../model/suggestion.ts';
 import { countWords, shareWords } from '../words/amounts.ts';
 import {
   ALARM_WEALTH,

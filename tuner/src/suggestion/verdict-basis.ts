@@ -1,6 +1,7 @@
 import type { Store } from '@stepfit/collector/db/open-store';
 import { sql } from 'kysely';
 
+import type { StepKey } from '../history/step-key.ts';
 import { DEFAULT_POLICY, type Policy } from '../model/policy.ts';
 import type { Prices } from '../model/prices.ts';
 import type { ProjectFacts } from '../model/project-facts.ts';
@@ -85,6 +86,23 @@ export async function loadBasis(
     ...(projectFacts && { projectFacts }),
     ...(nets.length > 0 && { nets }),
   };
+}
+
+/**
+ * What the project had shown when a step was last judged; undefined before the first verdict. What is shown beside
+ * that verdict must rest on the same: meanwhile other steps have taught the project more.
+ */
+export async function loadVerdictFacts(
+  db: Db,
+  { project, flow, step }: StepKey,
+): Promise<ProjectFacts | undefined> {
+  const { rows } = await sql<{ body: ProjectFacts }>`
+    select body from verdict_basis
+    where project = ${project} and kind = 'projectFacts' and basis_id in (
+      select unnest(basis_ids) from step
+      where project = ${project} and flow = ${flow} and step = ${step}
+    )`.execute(db);
+  return rows[0]?.body;
 }
 
 /** Drops what no step's last verdict rests on; returns how many. */

@@ -83,11 +83,16 @@ function wasteTable(rows: CheckedFlow['rows']): string[] {
         escape(one.step),
         formatMoney(one.requestedCostUsd),
         formatShare(one.wastedCostUsd / one.requestedCostUsd),
-        one.suggestion === undefined ? '' : code(one.suggestion.decoratorLine),
+        suggestedCell(one),
       ]),
     ),
     '',
   ];
+}
+
+function suggestedCell({ suggestion }: CheckedFlow['rows'][number]): string {
+  if (suggestion === undefined) return '';
+  return suggestion.isByFeatures ? 'each task by its features' : code(suggestion.decoratorLine);
 }
 
 function row(cells: readonly string[]): string {

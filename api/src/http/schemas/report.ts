@@ -70,6 +70,10 @@ export const ReportRow = Type.Object(
             description:
               'What to paste: the decorator line above the step, or options of `stepfit run`.',
           }),
+          isByFeatures: Type.Boolean({
+            description:
+              'True where the request stays, and launching sizes each task by its features.',
+          }),
           costShare: Amount('Share of the step’s cost that is freed, 0 to 1.'),
         },
         { additionalProperties: false, description: 'The current suggestion, where there is one.' },

@@ -1,3 +1,4 @@
+import { isByFeatures } from '@stepfit/tuner/model/by-features';
 import type { Suggestion } from '@stepfit/tuner/model/suggestion';
 import type { JSX } from 'preact';
 
@@ -32,7 +33,13 @@ export function SuggestionCard({
         {decoratorNote !== undefined && <p class="note">{decoratorNote}</p>}
         {isOpen && decide.buttonsFor([suggestion])}
       </div>
-      <Diff before={declaredLines} after={suggestion.decoratorLine} />
+      {isByFeatures(suggestion) ? (
+        <p class="note">
+          No single value saves; by its features it does: {suggestion.evidence.formulaProof?.words}
+        </p>
+      ) : (
+        <Diff before={declaredLines} after={suggestion.decoratorLine} />
+      )}
       {decide.dialog}
     </section>
   );

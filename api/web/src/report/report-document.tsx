@@ -96,7 +96,9 @@ function Needs({
               </span>
             </figcaption>
             <SketchPlot row={row} sketch={sketch} />
-            {row.suggestion !== undefined && <pre class="diff">{row.suggestion.decoratorLine}</pre>}
+            {row.suggestion?.isByFeatures === false && (
+              <pre class="diff">{row.suggestion.decoratorLine}</pre>
+            )}
           </figure>
         ))}
       </div>
