@@ -93,13 +93,15 @@ describe.skipIf(!mayMakeCgroups())('the peaks of twelve workloads that are hard 
   }, 900_000);
 
   it.each(WORKLOADS.map(({ step }) => step))('has the peak of a container with %s', (step) => {
-    expect(Math.abs(errorOf(step, 'container'))).toBeLessThan(TOLERANCE);
+    expect(Math.abs(errorOf(step, 'container')), amounts(step, 'container')).toBeLessThan(
+      TOLERANCE,
+    );
   });
 
   it.each(WORKLOADS.map(({ step }) => step).filter((step) => !UNSEEN_IN_A_TREE.includes(step)))(
     'has the peak of a process tree with %s',
     (step) => {
-      expect(Math.abs(errorOf(step, 'tree'))).toBeLessThan(TOLERANCE);
+      expect(Math.abs(errorOf(step, 'tree')), amounts(step, 'tree')).toBeLessThan(TOLERANCE);
     },
   );
 
@@ -115,6 +117,11 @@ describe.skipIf(!mayMakeCgroups())('the peaks of twelve workloads that are hard 
   function errorOf(step: string, mode: Mode): number {
     const { peakBytes: peak, needBytes } = of(mode, step);
     return peak / needBytes - 1;
+  }
+
+  function amounts(step: string, mode: Mode): string {
+    const { needBytes, peakBytes: peak } = of(mode, step);
+    return `needed ${needBytes / 2 ** 20} MiB, peak ${peak / 2 ** 20} MiB`;
   }
 
   function rowOf(step: string): WorkloadRow {

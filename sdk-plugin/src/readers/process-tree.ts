@@ -80,10 +80,10 @@ export class ProcessTree implements TreeReader {
     const anonymous = parseKib(text, 'Pss_Anon');
     const total = parseKib(text, 'Pss');
     if (anonymous !== undefined) {
-      reading.shareBytes = anonymous + (parseKib(text, 'Pss_Shmem') ?? 0);
+      setShare(reading, text, anonymous + (parseKib(text, 'Pss_Shmem') ?? 0));
     } else if (total !== undefined) {
       // Before Linux 5.3 there is only the total.
-      reading.shareBytes = Math.max(0, total - reading.fileBytes);
+      setShare(reading, text, Math.max(0, total - reading.fileBytes));
     }
   }
 
@@ -184,6 +184,17 @@ export class ProcessTree implements TreeReader {
     const seconds = Number.parseFloat(readSmallFile(`${this.#proc}/uptime`) ?? '');
     return Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds;
   }
+}
+
+/**
+ * What is shared is told by one and the same text: the process may have freed or filled much since the rest was read,
+ * and that is not memory that others have.
+ */
+function setShare(reading: ProcessReading, rollup: string, shareBytes: number): void {
+  const { rssBytes, fileBytes } = reading;
+  const residentBytes = parseKib(rollup, 'Rss') ?? rssBytes;
+  const sharedBytes = Math.max(0, residentBytes - fileBytes - shareBytes);
+  reading.shareBytes = Math.max(0, rssBytes - fileBytes - sharedBytes);
 }
 
 function keyOf({ stat }: StatLine): string {

@@ -47,6 +47,11 @@ class Saving(unittest.TestCase):
             paths = store.extract_card_paths()
         except CardNotPresentException:
             return []
+        except Exception as error:
+            # The folder that plays the cloud holds a part while a page is written.
+            if "Invalid file name tmp" not in str(error):
+                raise
+            return []
         return [(CardDatastore.info_from_path(path).type, store.get_card_html(path)) for path in paths]
 
     def test_each_page_takes_the_place_of_the_one_before_where_metaflow_looks_for_cards(self):

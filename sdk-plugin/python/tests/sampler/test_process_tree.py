@@ -135,3 +135,13 @@ class Tree(unittest.TestCase):
         own = root.rss_bytes - root.file_bytes
         self.assertGreater(own, 20 << 20)
         self.assertLess(root.share_bytes, own - (8 << 20))
+
+    def test_what_a_process_freed_since_it_was_read_is_not_shared(self):
+        process = self.run_in_own_group([sys.executable, "-c", "import sys; sys.stdin.readline()"])
+        tree = ProcessTree(process.pid)
+        wait_for(lambda: len(tree.read()) == 1)
+        root = tree.read()[0]
+        root.rss_bytes += 100 << 20
+        tree.read_share(root)
+        own = root.rss_bytes - root.file_bytes
+        self.assertGreater(root.share_bytes, own - (10 << 20))

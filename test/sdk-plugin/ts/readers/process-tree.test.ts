@@ -146,6 +146,20 @@ describe('a process tree by /proc', () => {
     expect(tree.read()[0]).toEqual({ ...first, shareBytes: undefined, isIdle: true });
   });
 
+  it.each([
+    ['freed', 100],
+    ['filled', 5000],
+  ])('takes nothing for shared that a process has %s since it was read', (_, rssKib) => {
+    show({ pid: 10, rssKib: 900 });
+    const tree = new ProcessTree({ rootPid: 10, proc });
+    const [reading] = tree.read();
+    if (reading === undefined) throw new Error('nothing was read');
+    const ownKib = rssKib - reading.fileBytes / KIB;
+    write('10/smaps_rollup', `Rss:\t${rssKib} kB\nPss:\t${rssKib} kB\nPss_Anon:\t${ownKib} kB\n`);
+    tree.readShare(reading);
+    expect(reading.shareBytes).toBe(reading.rssBytes - reading.fileBytes);
+  });
+
   it('is empty when another process has the root’s pid, or the root is a zombie', () => {
     show({ pid: 10 });
     const tree = new ProcessTree({ rootPid: 10, proc });

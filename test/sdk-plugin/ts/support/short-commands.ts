@@ -80,6 +80,8 @@ export async function runShortCommands(
   const killer = startKiller(options, port, dataDir);
   let wrongExitCodes = 0;
   for (let command = 0; command < commands; command += 1) {
+    // However fast the machine is, half of the commands come after a kill.
+    if (command === Math.floor(commands / 2)) await killer.firstKill;
     if (!(await run(`t${command}`, exitCodeOf(command)))) wrongExitCodes += 1;
   }
   const { server, kills } = await killer.stop();
@@ -102,9 +104,13 @@ function startKiller(
   { livesMs, awayMs }: ShortCommandsOptions,
   port: number,
   dataDir: string,
-): { stop(): Promise<{ server: ServedProduct; kills: number }> } {
+): {
+  readonly firstKill: Promise<void>;
+  stop(): Promise<{ server: ServedProduct; kills: number }>;
+} {
   let isOver = false;
   let kills = 0;
+  const { promise: firstKill, resolve: noteKill } = Promise.withResolvers<void>();
   async function killAtRandom(): Promise<ServedProduct> {
     for (;;) {
       const server = await serveProduct({ port, dataDir });
@@ -114,11 +120,13 @@ function startKiller(
       server.process.kill('SIGKILL');
       await closed;
       kills += 1;
+      noteKill();
       await sleep(Math.random() * awayMs);
     }
   }
   const last = killAtRandom();
   return {
+    firstKill,
     stop: async () => {
       isOver = true;
       const server = await last;

@@ -52,7 +52,7 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
     store = await openStore({ dataDir: join(home, 'data'), log: silentLog });
     collector = await startCollectorServer(store);
     place = makeRunPlace(collector.url);
-    const measured = await severalAtOnce(
+    const results = await severalAtOnce(
       WORKLOADS.flatMap(({ step }) => [
         // Both samplers measure one and the same process.
         async () => measure(step, 'tree', [], pythonSampler(step)),
@@ -60,7 +60,7 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
       ]),
     );
     for (const [at, { step }] of WORKLOADS.entries()) {
-      const [tree, enforced] = measured.slice(2 * at);
+      const [tree, enforced] = results.slice(2 * at);
       if (tree !== undefined && enforced !== undefined) rows.push({ step, tree, enforced });
     }
     for (const row of await store.db.selectFrom('attempt').selectAll().execute()) {
@@ -158,19 +158,31 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
   }
 
   function errorOf(step: string, mode: 'tree' | 'enforced'): number {
+    const { needBytes, peakBytes } = measured(step)[mode];
+    return peakBytes / needBytes - 1;
+  }
+
+  function amounts(step: string, mode: 'tree' | 'enforced'): string {
+    const { needBytes, peakBytes } = measured(step)[mode];
+    const source = attempt(step, mode).peak_memory_source;
+    return `needed ${needBytes / 2 ** 20} MiB, peak ${peakBytes / 2 ** 20} MiB by ${source}`;
+  }
+
+  function measured(step: string): WorkloadRow {
     const row = rows.find((candidate) => candidate.step === step);
     if (row === undefined) throw new Error(`${step} was not measured.`);
-    const { needBytes, peakBytes } = withPeaks(row)[mode];
-    return peakBytes / needBytes - 1;
+    return withPeaks(row);
   }
 
   describe.each(WORKLOADS.map(({ step }) => step))('%s', (step) => {
     it.runIf(!UNSEEN_IN_A_TREE.includes(step))('has its true peak', () => {
-      expect(Math.abs(errorOf(step, 'tree'))).toBeLessThan(TOLERANCE);
+      expect(Math.abs(errorOf(step, 'tree')), amounts(step, 'tree')).toBeLessThan(TOLERANCE);
     });
 
     it('has its true peak in a cgroup of its own', () => {
-      expect(Math.abs(errorOf(step, 'enforced'))).toBeLessThan(TOLERANCE);
+      expect(Math.abs(errorOf(step, 'enforced')), amounts(step, 'enforced')).toBeLessThan(
+        TOLERANCE,
+      );
       expect(attempt(step, 'enforced').limit_memory_mib).toBe(REQUEST.memoryMiB);
     });
 
@@ -178,7 +190,10 @@ describe.skipIf(!mayMakeCgroups())('twelve commands that are hard to measure', (
       const [ours, theirs] = [attempt(step, 'tree'), attempt(step, 'python')];
       expect(alike(ours)).toEqual(alike(theirs));
       expect(relative(ours.cpu_seconds, theirs.cpu_seconds)).toBeLessThan(0.15);
-      expect(relative(ours.peak_memory_mib, theirs.peak_memory_mib)).toBeLessThan(TOLERANCE);
+      expect(
+        relative(ours.peak_memory_mib, theirs.peak_memory_mib),
+        `${amounts(step, 'tree')}, by Python ${theirs.peak_memory_mib} MiB`,
+      ).toBeLessThan(TOLERANCE);
       expect(Math.abs(ours.started_at.getTime() - theirs.started_at.getTime())).toBeLessThan(1_000);
     });
   });

@@ -133,12 +133,18 @@ class ProcessTree(object):
     def read_share(self, reading):
         """Asks the kernel for `share_bytes`. It walks the process's page tables for that: dear."""
         text = read_text("{}/{}/smaps_rollup".format(self._proc, reading.pid)) or ""
-        parts = parse_kib_fields(text, ("Pss", "Pss_Anon", "Pss_Shmem"))
+        parts = parse_kib_fields(text, ("Rss", "Pss", "Pss_Anon", "Pss_Shmem"))
         if "Pss_Anon" in parts:
-            reading.share_bytes = parts["Pss_Anon"] + parts.get("Pss_Shmem", 0)
+            share = parts["Pss_Anon"] + parts.get("Pss_Shmem", 0)
         elif "Pss" in parts:
             # Before Linux 5.3 there is only the total.
-            reading.share_bytes = max(0, parts["Pss"] - reading.file_bytes)
+            share = max(0, parts["Pss"] - reading.file_bytes)
+        else:
+            return
+        # What is shared is told by one and the same text: the process may have freed or filled much since the
+        # rest was read, and that is not memory that others have.
+        shared = max(0, parts.get("Rss", reading.rss_bytes) - reading.file_bytes - share)
+        reading.share_bytes = max(0, reading.rss_bytes - reading.file_bytes - shared)
 
     def _keep_time_of_orphan(self, gone):
         """Nobody in the tree waits for an orphan, so its CPU time would vanish with it."""
